@@ -3,12 +3,13 @@ import { ConnectOutcome } from "../connect-outcome.ts";
 import { type Deadline, type Expiring, expireAfter } from "../deadlines.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
-import { connectionEvents, type Watched } from "./epoll-loop.ts";
+import { connectionEvents } from "./epoll-loop.ts";
+import type { Watched } from "./places.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../libc/errno.ts";
-import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
-import { openSocket } from "./socket-options.ts";
-import type { TurnConnector } from "./turn-sends.ts";
+import { familyOf, IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
+import { openSocket, setSocketOptions } from "./socket-options.ts";
+import type { TurnConnector } from "./turn-calls.ts";
 import { codeError, connectError, deadlineError, systemError, thrownError } from "../system-error.ts";
 import type { Connecting, Connection, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 
@@ -16,7 +17,7 @@ import type { Connecting, Connection, ConnectOptions, ProbeHandler, TransportErr
 class Handshake extends ConnectOutcome implements Watched, Expiring, TurnConnector {
   protected readonly context: EpollContext;
   protected readonly options: ConnectOptions;
-  protected fd = -1;
+  #fd = -1;
   #place = -1;
   #timer: Deadline | null = null;
 
@@ -26,33 +27,72 @@ class Handshake extends ConnectOutcome implements Watched, Expiring, TurnConnect
     this.options = options;
   }
 
-  /** The socket, not connected yet. */
-  protected open(): number {
-    return openSocket(this.context.calls, this.options);
-  }
-
   /** Its time runs from here on, and a turn's handshakes go out at its end. */
   begin(): void {
     const { timeoutMs } = this.options;
     if (timeoutMs > 0) this.#timer = expireAfter(timeoutMs, this);
-    this.context.loop.sends.connect(this);
+    this.context.loop.ends.connect(this);
   }
 
-  /** TurnConnector. What the kernel says no to at once is told later. */
+  /** TurnConnector. */
+  get family(): number | null {
+    const { address } = this.options;
+    return this.isDone || address.kind !== "tcp" ? null : familyOf(address);
+  }
+
+  /** TurnConnector. */
+  get delaysAck(): boolean {
+    return !this.options.quickAck && this.options.address.kind === "tcp";
+  }
+
+  /** TurnConnector. */
+  opened(fd: number): number {
+    try {
+      if (fd < 0) throw connectError(-fd, "socket");
+      this.#fd = fd;
+      setSocketOptions(this.context.calls, fd, this.options);
+      return (this.#place = this.context.loop.enter(this));
+    } catch (error) {
+      this.#refuse(error);
+      return -1;
+    }
+  }
+
+  /** TurnConnector. */
+  go(result: number): void {
+    try {
+      if (result < 0) throw systemError(-result);
+      this.#begin();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** TurnConnector. */
   connect(): void {
     if (this.isDone) return;
     const { calls, loop } = this.context;
     try {
-      this.fd = this.open();
-      const result = calls.connect(this.fd, this.options.address);
-      if (result < 0) throw connectError(-result, "connect");
-      const place = loop.watch(this.fd, connectionEvents, this);
+      this.#fd = openSocket(calls, this.options);
+      if (this.delaysAck) calls.setOption(this.#fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+      this.#begin();
+      const place = loop.register(this.#fd, connectionEvents, this);
       if (place < 0) throw systemError(-place);
       this.#place = place;
     } catch (error) {
-      this.leave();
-      queueMicrotask(() => this.settle(thrownError(error, "EINVAL")));
+      this.#refuse(error);
     }
+  }
+
+  #begin(): void {
+    const result = this.context.calls.connect(this.#fd, this.options.address);
+    if (result < 0) throw connectError(-result, "connect");
+  }
+
+  /** What the kernel says no to at once is told later. */
+  #refuse(error: unknown): void {
+    this.leave();
+    queueMicrotask(() => this.settle(thrownError(error, "EINVAL")));
   }
 
   /** Expiring. */
@@ -64,7 +104,7 @@ class Handshake extends ConnectOutcome implements Watched, Expiring, TurnConnect
     // A unix socket that was answered and closed at once hangs up, too, and has an answer to give.
     const isSuspect = (events & EPOLLERR) !== 0 || ((events & EPOLLHUP) !== 0 && this.options.address.kind === "tcp");
     if (isSuspect) {
-      const errno = this.context.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
+      const errno = this.context.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
       this.fail(systemError(errno > 0 ? errno : ECONNREFUSED));
     } else if ((events & EPOLLOUT) !== 0) this.connected(events);
   }
@@ -84,17 +124,17 @@ class Handshake extends ConnectOutcome implements Watched, Expiring, TurnConnect
     this.#timer?.cancel();
     if (this.#place >= 0) this.context.loop.forget(this.#place);
     this.#place = -1;
-    if (this.fd < 0) return;
-    this.context.calls.setNoLinger(this.fd);
-    this.context.calls.close(this.fd);
-    this.fd = -1;
+    if (this.#fd < 0) return;
+    this.context.calls.setNoLinger(this.#fd);
+    this.context.loop.ends.close(this.#fd);
+    this.#fd = -1;
   }
 
   protected connected(events: number): void {
     this.#timer?.cancel();
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
-    const connection = new EpollConnection(this.context, this.fd, this.#place, address, local);
+    const connection = new EpollConnection(this.context, this.#fd, this.#place, address, local);
     connection.out.isPrompt = address.kind !== "tcp";
     connection.out.isBounded = this.options.buffers.unsentBytes > 0;
     // What came with the end of the handshake is not told again.
@@ -123,11 +163,8 @@ class Probe extends Handshake {
     this.#handler = handler;
   }
 
-  protected override open(): number {
-    const { calls } = this.context;
-    const fd = openSocket(calls, this.options);
-    if (this.options.address.kind === "tcp") calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
-    return fd;
+  override get delaysAck(): boolean {
+    return this.options.address.kind === "tcp";
   }
 
   protected override get isDone(): boolean {

@@ -1,7 +1,9 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { clockMs } from "../../clock.ts";
 import type { EpollContext } from "./epoll-context.ts";
-import { connectionEvents, type Unfinished, type Watched } from "./epoll-loop.ts";
+import type { Unfinished } from "./epoll-loop.ts";
+import type { Watched } from "./places.ts";
+import type { TurnEntrant } from "./turn-calls.ts";
 import type { RarelyWoken } from "./epoll-low-water.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
 import { BaseConnection, noAddress } from "../base-connection.ts";
@@ -9,6 +11,7 @@ import { LastTcpInfo } from "./last-tcp-info.ts";
 import { EAGAIN, ECONNRESET } from "../libc/errno.ts";
 import { SO_ERROR, SOL_SOCKET } from "../libc/socket-calls.ts";
 import { Outbox, type Sending } from "./outbox.ts";
+import { Ahead, type AheadBytes, type AheadReader } from "./ahead-bytes.ts";
 import { readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { bulkBytes } from "../relay/promotion.ts";
@@ -22,7 +25,10 @@ import type { TcpInfo } from "../../tcp-info.ts";
 const turnReads = 2;
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection extends BaseConnection implements Connection, RarelyWoken, Watched, Unfinished, Sending {
+export class EpollConnection
+  extends BaseConnection
+  implements Connection, RarelyWoken, Watched, TurnEntrant, AheadReader, Unfinished, Sending
+{
   readonly remote: SocketAddress;
   readonly #context: EpollContext;
   readonly out: Outbox;
@@ -45,6 +51,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   /** Why it is lost: told behind what there is to be read, and never at once, for whoever sends must not be called back. */
   #failure: number | null = null;
   #info: LastTcpInfo | null = null;
+  /** Read already, and not looked at yet. */
+  readonly #ahead = new Ahead();
   /** From its first bulk on. */
   #stretch: Stretch<RarelyWoken> | null = null;
 
@@ -56,7 +64,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.remote = remote;
     this.out = new Outbox(context, this);
     this.#local = local;
-    if (place < 0) place = context.loop.watch(fd, connectionEvents, this);
+    if (place < 0) place = context.loop.registerSoon(fd, this);
     else context.loop.hand(place, this);
     this.#place = place;
     // What comes with descriptors or credentials ends a read.
@@ -76,7 +84,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   present(limit: number): Uint8Array {
     const room = Math.min(limit, readBuffer.length) - this.held.length;
     if (room > 0 && !this.ended && !this.closed) {
-      const count = this.#context.calls.recv(this.#fd, roomOf(room));
+      const count = this.#recv(roomOf(room));
       if (count > 0) this.hold(readBuffer.slice(0, count));
       else if (count === 0) this.ended = true;
       else if (count !== -EAGAIN) this.failLater(-count);
@@ -112,7 +120,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
 
   mayDetach(): boolean {
     this.out.sendWaiting();
-    return !this.isFull;
+    return !this.isFull && !this.#ahead.isThere;
   }
 
   setMark(mark: number): void {
@@ -256,16 +264,40 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   #lose(): void {
     const waits = this.owner?.hearsOut === true && !this.#isWanted && !this.ended;
     // Whoever is given the descriptor meets the error there.
-    if (waits && this.#context.calls.hasUnread(this.#fd)) this.#isThorough = this.#isReadable = true;
+    if (waits && (this.#ahead.isThere || this.#context.calls.hasUnread(this.#fd)))
+      this.#isThorough = this.#isReadable = true;
     else this.#fail(this.#failure ?? this.#error());
+  }
+
+  /** Watched. */
+  get reader(): AheadReader {
+    return this;
+  }
+
+  get aheadFd(): number {
+    const isFit = this.owner !== null && this.#isWanted && !this.ended && !this.#isThorough;
+    return isFit && this.#stretch === null && this.#ahead.isWanted ? this.#fd : -1;
+  }
+
+  tookAhead(bytes: AheadBytes): void {
+    this.#ahead.give(bytes);
+  }
+
+  keepAhead(): void {
+    this.#ahead.keep();
+  }
+
+  #recv(buffer: Uint8Array): number {
+    return this.#ahead.recv(this.#context.calls, this.#fd, buffer);
   }
 
   /** Reads what there is, as far as it is wanted and a turn allows. */
   #pull(): void {
-    const { calls, loop } = this.#context;
+    const { loop } = this.#context;
     for (let left = turnReads; left > 0; left--) {
       const buffer = this.#room();
-      const count = calls.recv(this.#fd, buffer);
+      const { isCut } = this.#ahead;
+      const count = this.#recv(buffer);
       if (count <= 0) {
         this.#isReadable = false;
         if (this.#failure !== null) this.#fail(this.#failure);
@@ -273,7 +305,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
         else if (count !== -EAGAIN) this.#fail(-count);
         return;
       }
-      const isLast = count < buffer.length && !this.#isThorough;
+      const isLast = count < buffer.length && !isCut && !this.#isThorough;
+      if (isLast) this.#ahead.came(count);
       // What comes from now on is told anew.
       if (isLast) this.#isReadable = this.#isEnding;
       this.endFollows = isLast && this.#isEnding;
@@ -339,6 +372,13 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     return errno > 0 ? errno : ECONNRESET;
   }
 
+  /** TurnEntrant. */
+  unwatched(errno: number): void {
+    this.#context.loop.forget(this.#place);
+    this.#place = -1;
+    this.failLater(errno);
+  }
+
   failLater(errno: number): void {
     this.#failure ??= errno;
     this.#isThorough = this.#isReadable = true;
@@ -362,9 +402,10 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.#info?.leave();
     if (this.#stretch !== null) this.#context.lowWater.forget(this.#stretch);
     this.out.clear();
+    this.#ahead.forget();
     if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.#place >= 0) this.#context.loop.forget(this.#place);
-    this.#context.loop.sends.close(this.#fd);
+    this.#context.loop.ends.close(this.#fd);
     this.#fd = this.#place = -1;
   }
 
@@ -384,6 +425,6 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
   #discard(): void {
     if (this.remote.kind !== "tcp") return;
-    for (let left = turnReads; left > 0 && this.#context.calls.recv(this.#fd, readBuffer) > 0; left--);
+    for (let left = turnReads; left > 0 && this.#recv(readBuffer) > 0; left--);
   }
 }

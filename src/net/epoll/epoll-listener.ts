@@ -4,7 +4,9 @@ import { isHere, unpace, unpaceChosen } from "./congestion.ts";
 import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
-import { listenerEvents, type Watched } from "./epoll-loop.ts";
+import { listenerEvents } from "./epoll-loop.ts";
+import type { Watched } from "./places.ts";
+import type { CallRing } from "../libc/call-ring.ts";
 import { EAGAIN, ECONNABORTED, EINTR, EINVAL, EPROTO } from "../libc/errno.ts";
 import {
   IPPROTO_TCP,
@@ -63,6 +65,8 @@ class EpollListener implements Listener, Watched, Retiring {
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** The loop's turn in which there was a client last. */
   #lastTurn = 0;
+  /** So many came in it, where many are asked for at once. */
+  #lastCount = 0;
 
   constructor(context: EpollContext, options: ListenOptions, accept: (client: Connection) => void) {
     const { calls } = context;
@@ -110,7 +114,7 @@ class EpollListener implements Listener, Watched, Retiring {
 
   /** False when the system has no room for it. */
   #watch(): boolean {
-    this.#place = Math.max(-1, this.#context.loop.watch(this.fd, listenerEvents, this));
+    this.#place = Math.max(-1, this.#context.loop.register(this.fd, listenerEvents, this));
     return this.#place >= 0;
   }
 
@@ -126,16 +130,39 @@ class EpollListener implements Listener, Watched, Retiring {
 
   ready(): void {
     // Most often there is just one, and no use in asking for another. Where more wait the loop is woken again at once.
-    const { turns } = this.#context.loop;
-    const atMost = turns - this.#lastTurn === 1 ? turnAccepts : 1;
+    const { turns, ring } = this.#context.loop;
+    const isDense = turns - this.#lastTurn === 1;
     this.#lastTurn = turns;
+    if (isDense && ring?.accepts === true) return this.#takeMany(ring);
+    const atMost = isDense ? turnAccepts : 1;
     for (let count = 0; count < atMost && this.#place >= 0; count++) if (!this.#take()) return;
+  }
+
+  /** As many as came last time and some more, in one call. */
+  #takeMany(ring: CallRing): void {
+    const asked = Math.min(turnAccepts, this.#lastCount + (this.#lastCount >> 1) + 1);
+    for (let count = 0; count < asked; count++) ring.accept(this.fd);
+    const seen = ring.submit();
+    // Whoever takes one may come to the ring.
+    const came = Array.from({ length: seen }, (_, which): readonly [number, SocketAddress | null] => [
+      ring.result(which),
+      ring.result(which) < 0 ? null : ring.acceptedAddress(which),
+    ]);
+    this.#lastCount = came.filter(([fd]) => fd >= 0).length;
+    let goesOn = true;
+    for (const [fd, address] of came) if (fd >= 0 || goesOn) goesOn = this.#took(fd, address);
   }
 
   /** Accepts one client; false when there is none. */
   #take(): boolean {
     const { calls } = this.#context;
     const fd = calls.accept(this.fd);
+    return this.#took(fd, fd < 0 ? null : calls.acceptedAddress());
+  }
+
+  /** What came of accepting: a client's descriptor, from there, or the negative errno. False when there is nobody. */
+  #took(fd: number, from: SocketAddress | null): boolean {
+    const { calls } = this.#context;
     if (fd < 0) {
       // Whoever gave up while waiting is no reason not to look at the next.
       if (fd === -ECONNABORTED || fd === -EINTR || fd === -EPROTO) return true;
@@ -147,7 +174,7 @@ class EpollListener implements Listener, Watched, Retiring {
     setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
-    const remote = this.#remote();
+    const remote = this.#remote(from);
     if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) this.#unpace(fd);
     const client = new EpollConnection(this.#context, fd, -1, remote, local);
     client.out.isBounded = this.#buffers.unsentBytes > 0;
@@ -168,9 +195,9 @@ class EpollListener implements Listener, Watched, Retiring {
     return congestion === null && !(address.kind === "tcp" && isLoopback(address.host));
   }
 
-  #remote(): SocketAddress {
+  #remote(from: SocketAddress | null): SocketAddress {
     const { kind } = this.address;
-    return kind === "tcp" ? (this.#context.calls.acceptedAddress() ?? namelessClient("unix")) : namelessClient(kind);
+    return kind === "tcp" ? (from ?? namelessClient("unix")) : namelessClient(kind);
   }
 
   /** Out of descriptors or memory: the kernel would tell of the waiting client again and again. */

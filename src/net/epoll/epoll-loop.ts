@@ -12,9 +12,11 @@ import {
   epollEventInts,
   loadEpollCalls,
 } from "../libc/epoll-calls.ts";
-import { openSendRing } from "../libc/send-ring.ts";
+import { type CallRing, openCallRing } from "../libc/call-ring.ts";
 import { type Place, placeIn } from "./epoll-place.ts";
-import { mostSends, TurnSends } from "./turn-sends.ts";
+import { Places, type Watched } from "./places.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { ringEntries, TurnCalls, type TurnEntrant, type TurnEpoll } from "./turn-calls.ts";
 import { SOCK_SEQPACKET, type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 
 /** Everything that may happen to a connected socket, told once each time it happens. */
@@ -35,12 +37,6 @@ const stintMs = 1;
 const sleepMs = 5;
 /** The place of Bun's own epoll in ours. */
 const bunPlace = -1;
-
-/** Who hears of a descriptor. */
-export interface Watched {
-  /** `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR. What it throws is told as an uncaught exception. */
-  ready(events: number): void;
-}
 
 /** Who wants another look before long. */
 export interface Unfinished {
@@ -66,16 +62,12 @@ export interface Pausing {
  * That way round every turn costs three more calls than a loop of its own would. So while much goes on the two change places: ours
  * holds Bun's, we sleep, and Bun has its turn when it has something to do, and every few milliseconds for its timers.
  */
-export class EpollLoop {
+export class EpollLoop implements TurnEpoll {
   readonly #calls: EpollCalls;
   readonly #sockets: SocketCalls;
   readonly #epoll: number;
   readonly #events = new Int32Array(new ArrayBuffer(turnEvents * epollEventInts * 4));
-  readonly #watched: (Watched | undefined)[] = [];
-  /** Tells an event that was on its way when its descriptor was closed from one of the next that uses the place. */
-  readonly #generations: number[] = [];
-  readonly #free: number[] = [];
-  readonly #firstGeneration: number;
+  readonly #places: Places;
   #unfinished: Unfinished[] = [];
   readonly #pausing: Pausing[] = [];
   /** `stay` has been asked for. */
@@ -84,8 +76,11 @@ export class EpollLoop {
   bell: Socket | null = null;
   /** The end that is written to. */
   #rope = -1;
-  /** Small sends of its turns. */
-  readonly sends: TurnSends;
+  /** What its turns end with. */
+  readonly ends: TurnCalls;
+  /** For calls that are submitted before anybody else can come to it; null: there is none. */
+  readonly ring: CallRing | null;
+  readonly #ahead: ReadAhead | null;
   /** How often something was ready. */
   turns = 0;
   /** Bun's epoll, and how it knows the bell. */
@@ -100,10 +95,13 @@ export class EpollLoop {
   constructor(calls: EpollCalls, sockets: SocketCalls, firstGeneration = 0) {
     this.#calls = calls;
     this.#sockets = sockets;
-    this.sends = new TurnSends(sockets, openSendRing(sockets, mostSends));
-    this.#firstGeneration = firstGeneration;
+    this.#places = new Places(firstGeneration);
     this.#epoll = calls.create();
     if (this.#epoll < 0) throw new Error("epoll_create1 failed");
+    const ring = openCallRing(sockets, ringEntries);
+    this.ring = ring?.doesAll === true ? ring : null;
+    this.ends = new TurnCalls(sockets, this, ring);
+    this.#ahead = this.ring === null ? null : new ReadAhead(this.ring, this.#places);
   }
 
   /** Hangs the loop into Bun's. Throws where that is not possible. */
@@ -131,9 +129,10 @@ export class EpollLoop {
     const pair = this.#sockets.pair(SOCK_SEQPACKET);
     if (typeof pair === "number") throw new Error("socketpair failed");
     const [one, other] = pair;
+    let place = -1;
     const woken = new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), trialMs);
-      this.watch(one, connectionEvents, {
+      place = this.register(one, connectionEvents, {
         ready(events) {
           if ((events & EPOLLIN) === 0) return;
           clearTimeout(timer);
@@ -143,39 +142,59 @@ export class EpollLoop {
     });
     this.#sockets.send(other, new Uint8Array(new ArrayBuffer(1)));
     const isWoken = await woken;
-    this.forget(0);
+    this.forget(place);
     for (const fd of pair) this.#sockets.close(fd);
     if (!isWoken) throw new Error("the event loop is not woken by another epoll");
   }
 
   /** Registers a descriptor. Returns its place, for `forget`, or the negative errno. */
-  watch(fd: number, events: number, watched: Watched): number {
-    const place = this.#free.pop() ?? this.#watched.length;
-    // An event tells it as a whole number of 32 bits.
-    const generation = ((this.#generations[place] ?? this.#firstGeneration) + 1) | 0;
-    const result = this.#calls.add(this.#epoll, fd, events, place, generation);
-    this.#generations[place] = generation;
-    this.#watched[place] = result < 0 ? undefined : watched;
+  register(fd: number, events: number, watched: Watched): number {
+    const place = this.#places.take(watched);
+    const result = this.#calls.add(this.#epoll, fd, events, place, this.#places.generation(place));
     if (result >= 0) return place;
-    this.#free.push(place);
+    this.#places.leave(place);
     return result;
+  }
+
+  /** The same of a connection, which may be watched by the end of the turn only. */
+  registerSoon(fd: number, watched: Watched & TurnEntrant): number {
+    const place = this.#places.take(watched);
+    const result = this.ends.watch(fd, place, watched) ? 0 : this.watch(fd, place);
+    if (result >= 0) return place;
+    this.#places.leave(place);
+    return result;
+  }
+
+  /** A place for one whose descriptor is not watched yet. */
+  enter(watched: Watched): number {
+    return this.#places.take(watched);
+  }
+
+  /** TurnEpoll. */
+  watch(fd: number, place: number): number {
+    return this.#calls.add(this.#epoll, fd, connectionEvents, place, this.#places.generation(place));
+  }
+
+  /** TurnEpoll. */
+  watchBy(ring: CallRing, fd: number, place: number): number {
+    return ring.watch(this.#epoll, fd, connectionEvents, place, this.#places.generation(place));
   }
 
   /** Another hears of the place's descriptor from now on. */
   hand(place: number, watched: Watched): void {
-    this.#watched[place] = watched;
+    this.#places.hand(place, watched);
   }
 
   /** Nobody hears of it any more; to be called before the descriptor is closed, which takes it out of the epoll. */
   forget(place: number): void {
-    this.#watched[place] = undefined;
-    this.#free.push(place);
+    this.ends.unwatch(place);
+    this.#places.leave(place);
   }
 
   /** The same for a descriptor that stays open. */
   release(place: number, fd: number): void {
-    this.#calls.remove(this.#epoll, fd);
-    this.forget(place);
+    if (!this.ends.unwatch(place)) this.#calls.remove(this.#epoll, fd);
+    this.#places.leave(place);
   }
 
   /** Has `again` called once the others have had their turn. */
@@ -229,7 +248,7 @@ export class EpollLoop {
     const all = this.#unfinished;
     this.#unfinished = [];
     beginTurn();
-    this.sends.begin();
+    this.ends.begin();
     for (const one of all) {
       try {
         one.again();
@@ -237,7 +256,7 @@ export class EpollLoop {
         rethrow(undefined, error);
       }
     }
-    this.sends.end();
+    this.ends.end();
     endTurn();
   }
 
@@ -287,7 +306,7 @@ export class EpollLoop {
   /** Takes turns for a while, or until Bun has something to do; then Bun has its own, without sleeping. */
   #stint(): void {
     // Of Bun's turn.
-    this.sends.end();
+    this.ends.end();
     const until = performance.now() + stintMs;
     let isQuiet = false;
     try {
@@ -305,7 +324,7 @@ export class EpollLoop {
     this.#isBunReady = false;
     if (!isQuiet) {
       // What Bun's sockets bring, which is where streams of TLS are, sends as much as what ours do.
-      this.sends.begin();
+      this.ends.begin();
       return void setImmediate(() => this.#stint());
     }
     this.#isStinting = false;
@@ -321,22 +340,24 @@ export class EpollLoop {
     const events = this.#events;
     const count = this.#calls.wait(this.#epoll, events, timeoutMs);
     beginTurn();
-    this.sends.begin();
+    this.ends.begin();
+    if (count > 1) this.#ahead?.read(events, count);
     for (let index = 0; index < count; index++) {
       const at = index * epollEventInts;
       const place = events[at + epollEventInts - 2] as number;
       if (place === bunPlace) this.#isBunReady = true;
-      else if (this.#generations[place] === events[at + epollEventInts - 1]) this.#tell(place, events[at] as number);
+      else this.#tell(this.#places.at(place, events[at + epollEventInts - 1] as number), events[at] as number);
     }
+    this.#ahead?.end();
     if (this.#pausing.length > 0) this.#look(clockMs());
-    this.sends.end();
+    this.ends.end();
     endTurn();
     return count;
   }
 
-  #tell(place: number, events: number): void {
+  #tell(watched: Watched | undefined, events: number): void {
     try {
-      this.#watched[place]?.ready(events);
+      watched?.ready(events);
     } catch (error) {
       rethrow(undefined, error);
     }

@@ -61,7 +61,7 @@ export class Outbox implements TurnSender {
       this.isBounded = true;
       if (this.#sending.isTcp) calls.setOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
-    const place = loop.sends.add(this, this.#waiting, buffer, length);
+    const place = loop.ends.sends.add(this, this.#waiting, buffer, length);
     if (place >= 0) {
       this.#waiting = place;
       return true;
@@ -96,7 +96,7 @@ export class Outbox implements TurnSender {
 
   /** Sends what waits for the turn's end. */
   sendWaiting(): void {
-    if (this.#waiting >= 0) this.#context.loop.sends.send(this.#waiting);
+    if (this.#waiting >= 0) this.#context.loop.ends.sends.send(this.#waiting);
   }
 
   /** FIN, behind all that has been sent: at once where none of it waits. */

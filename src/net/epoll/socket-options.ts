@@ -35,7 +35,6 @@ import {
   TCP_KEEPINTVL,
   TCP_MAXSEG,
   TCP_NOTSENT_LOWAT,
-  TCP_QUICKACK,
   TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "../libc/socket-calls.ts";
@@ -62,7 +61,7 @@ export function setBuffers(calls: SocketCalls, fd: number, buffers: SocketBuffer
 }
 
 /**
- * Opens a socket with every option of `options`, bound to its source, not yet connected.
+ * Opens a socket with every option of `options` but `quickAck`, bound to its source, not yet connected.
  *
  * The caller owns the descriptor. Throws a TransportError and leaves none behind otherwise; an option that the configuration asked
  * for and the system refuses is such an error.
@@ -72,13 +71,18 @@ export function openSocket(calls: SocketCalls, options: ConnectOptions): number 
   const fd = calls.socket(family, SOCK_STREAM);
   if (fd < 0) throw connectError(-fd, "socket");
   try {
-    setBuffers(calls, fd, options.buffers);
-    if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options);
+    setSocketOptions(calls, fd, options);
     return fd;
   } catch (error) {
     calls.close(fd);
     throw error;
   }
+}
+
+/** What is set before it is connected, but for TCP_QUICKACK. Throws as `openSocket` does. */
+export function setSocketOptions(calls: SocketCalls, fd: number, options: ConnectOptions): void {
+  setBuffers(calls, fd, options.buffers);
+  if (options.address.kind === "tcp") setConnectOptions(calls, fd, familyOf(options.address), options);
 }
 
 function setConnectOptions(calls: SocketCalls, fd: number, family: number, options: ConnectOptions): void {
@@ -92,7 +96,6 @@ function setConnectOptions(calls: SocketCalls, fd: number, family: number, optio
   if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
   else if (options.isBrief !== true && options.address.kind === "tcp" && isHere(options.address.host))
     unpaceChosen(calls, fd);
-  if (!options.quickAck) calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.keepAlive !== null) setKeepAlive(calls, fd, options.keepAlive);
   if (options.source !== null) {
     const source: SocketAddress = { kind: "tcp", ...options.source };

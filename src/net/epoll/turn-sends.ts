@@ -1,10 +1,9 @@
 /**
- * Small sends of one turn of the loop, made together at its end, with descriptors closed and connections begun behind them. Each wakes
- * whoever waits at the other end, mostly on this machine, and leaves the processor's caches to the kernel: so many one behind the
- * other cost a seventh less than each in its place, and in one call of the kernel's, where there is one, another quarter less.
+ * Small sends of one turn of the loop, made together at its end. Each wakes whoever waits at the other end, mostly on this machine, and leaves the processor's
+ * caches to the kernel: so many one behind the other cost a seventh less than each in its place, and in one call of the kernel's, where there is one, another quarter less.
  */
 import { ptr } from "bun:ffi";
-import type { SendRing } from "../libc/send-ring.ts";
+import type { CallRing } from "../libc/call-ring.ts";
 import type { SocketCalls } from "../libc/socket-calls.ts";
 
 /** What is longer goes at once: it would have to be copied. */
@@ -24,15 +23,9 @@ export interface TurnSender {
   sent(rest: Uint8Array | null, errno: number): void;
 }
 
-/** Whose connection is to be begun. */
-export interface TurnConnector {
-  /** Begins it, whatever comes of it: throws nothing, and calls nobody back before it returns. */
-  connect(): void;
-}
-
 export class TurnSends {
   readonly #calls: SocketCalls;
-  readonly #ring: SendRing | null;
+  readonly #ring: CallRing | null;
   readonly #bytes = new Uint8Array(new ArrayBuffer(arenaBytes));
   readonly #address = ptr(this.#bytes);
   readonly #senders: (TurnSender | null)[] = Array.from({ length: mostSends }, () => null);
@@ -40,51 +33,12 @@ export class TurnSends {
   /** Of those that a ring has: where each waits. */
   readonly #places = new Int32Array(mostSends);
   #count = 0;
-  readonly #closing: number[] = [];
-  readonly #connecting: TurnConnector[] = [];
   #isTurn = false;
 
-  /** `ring`: of `mostSends` entries; null: each is a call of its own. */
-  constructor(calls: SocketCalls, ring: SendRing | null) {
+  /** `ring`: of `mostSends` entries at least; null: each is a call of its own. */
+  constructor(calls: SocketCalls, ring: CallRing | null) {
     this.#calls = calls;
     this.#ring = ring;
-  }
-
-  /** A turn begins: its small sends wait from now on. */
-  begin(): void {
-    this.#isTurn = true;
-  }
-
-  /** The turn is over: sends what waits. */
-  end(): void {
-    this.#isTurn = false;
-    if (this.#count > 0) this.#sendAll();
-    if (this.#closing.length > 0) this.#closeAll();
-    // Last: the kernel has at hand for their sockets what those closed just now have left. A session costs some per cent less so.
-    if (this.#connecting.length > 0) this.#connectAll();
-  }
-
-  /** Closes a descriptor, in a turn at its end. Nothing of its own waits any more. */
-  close(fd: number): void {
-    if (!this.#isTurn) return void this.#calls.close(fd);
-    // They are descriptors that others could have.
-    if (this.#closing.push(fd) === mostSends) this.#closeAll();
-  }
-
-  #closeAll(): void {
-    for (const fd of this.#closing) this.#calls.close(fd);
-    this.#closing.length = 0;
-  }
-
-  /** Begins a connection, in a turn at its end. */
-  connect(one: TurnConnector): void {
-    if (!this.#isTurn) return one.connect();
-    if (this.#connecting.push(one) === mostSends) this.#connectAll();
-  }
-
-  #connectAll(): void {
-    for (const one of this.#connecting) one.connect();
-    this.#connecting.length = 0;
   }
 
   /**
@@ -94,7 +48,7 @@ export class TurnSends {
   add(sender: TurnSender, place: number, bytes: Uint8Array, length: number): number {
     if (!this.#isTurn || length > longest) return -1;
     if (place >= 0) return this.#append(place, bytes, length);
-    if (this.#count === mostSends || (this.#starts[this.#count] as number) + length > arenaBytes) this.#sendAll();
+    if (this.#count === mostSends || (this.#starts[this.#count] as number) + length > arenaBytes) this.sendAll();
     this.#senders[this.#count] = sender;
     this.#starts[this.#count + 1] = this.#starts[this.#count] as number;
     this.#count += 1;
@@ -131,23 +85,45 @@ export class TurnSends {
     return (this.#starts[place + 1] as number) - (this.#starts[place] as number);
   }
 
-  #sendAll(): void {
-    if (this.#ring !== null && this.#count > 1) this.#sendBy(this.#ring);
-    // Those that a ring has left.
-    for (let place = 0; place < this.#count; place++) this.send(place);
-    this.#count = 0;
+  /** A turn begins: sends wait from now on. */
+  begin(): void {
+    this.#isTurn = true;
   }
 
-  #sendBy(ring: SendRing): void {
+  /** The turn is over: what is sent from now on goes at once. What waits is sent next, by `sendAll` or by a ring. */
+  end(): void {
+    this.#isTurn = false;
+  }
+
+  /** So many wait at most. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Hands what waits to a ring, as its first calls; how many. `collect` follows, when they have been made. */
+  fill(ring: CallRing): number {
     const places = this.#places;
     let count = 0;
     for (let place = 0; place < this.#count; place++) {
       const sender = this.#senders[place];
       if (sender === null || sender === undefined) continue;
-      ring.add(sender.fd, this.#address + (this.#starts[place] as number), this.#lengthAt(place), sender.isEnding);
+      ring.send(sender.fd, this.#address + (this.#starts[place] as number), this.#lengthAt(place), sender.isEnding);
       places[count++] = place;
     }
-    const seen = ring.submit();
-    for (let which = 0; which < seen; which++) this.#sent(places[which] as number, ring.result(which));
+    return count;
+  }
+
+  /** The ring has looked at so many of them; sends the others. */
+  collect(seen: number): void {
+    for (let which = 0; which < seen; which++)
+      this.#sent(this.#places[which] as number, (this.#ring as CallRing).result(which));
+    for (let place = 0; place < this.#count; place++) this.send(place);
+    this.#count = 0;
+  }
+
+  /** Sends all that waits. */
+  sendAll(): void {
+    const ring = this.#count > 1 ? this.#ring : null;
+    this.collect(ring === null || this.fill(ring) === 0 ? 0 : ring.submit());
   }
 }

@@ -11,7 +11,7 @@ export const EPOLLRDHUP = 0x2000;
 export const EPOLLET = 1 << 31;
 
 const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 
 /** x86-64 packs `struct epoll_event` into 12 bytes; everyone else aligns it to 16. */

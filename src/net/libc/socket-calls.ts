@@ -55,7 +55,7 @@ export const TCP_FASTOPEN = 23;
 export const TCP_NOTSENT_LOWAT = 25;
 export const TCP_FASTOPEN_CONNECT = 30;
 
-const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+export const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -71,7 +71,7 @@ const SHUT_WR = 1;
 /** BPF_RET | BPF_K: gives a constant. */
 const returnConstant = 6;
 /** `struct sockaddr_un`: two bytes of family and 108 of path. */
-const sockaddrBytes = 110;
+export const sockaddrBytes = 110;
 /** As much of `struct tcp_info` as is read. */
 const tcpInfoWords = 23;
 
@@ -352,7 +352,7 @@ function literal(bytes: Uint8Array | null): Uint8Array {
 }
 
 /** A sockaddr as the kernel filled it, or null for a family that is not ours. */
-function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (family === AF_INET) return { kind: "tcp", host: formatIPv4(bytes, 4), port };

@@ -1,5 +1,6 @@
 /** What master and worker say to each other: JSON messages, each with descriptors if need be, in packets over one socket. */
-import { type EpollLoop, connectionEvents, type Unfinished, type Watched } from "../../net/epoll/epoll-loop.ts";
+import { type EpollLoop, connectionEvents, type Unfinished } from "../../net/epoll/epoll-loop.ts";
+import type { Watched } from "../../net/epoll/places.ts";
 import { type MessageCalls, packetBytes, packetDescriptors } from "../../net/libc/descriptor-messages.ts";
 import { EAGAIN, ECONNRESET } from "../../net/libc/errno.ts";
 import type { SocketCalls } from "../../net/libc/socket-calls.ts";
@@ -64,7 +65,7 @@ export class Channel implements Watched, Unfinished {
     this.#limitBytes = limitBytes;
     this.#fd = fd;
     this.#handler = handler;
-    this.#place = system.loop.watch(fd, connectionEvents, this);
+    this.#place = system.loop.register(fd, connectionEvents, this);
     if (this.#place < 0) throw new Error("the event loop does not take the channel");
     // What came before it was watched is told by no event.
     system.loop.later(this);

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { epollConnect, epollProbe } from "../../../../src/net/epoll/epoll-connect.ts";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
-import type { Watched } from "../../../../src/net/epoll/epoll-loop.ts";
-import type { TurnConnector } from "../../../../src/net/epoll/turn-sends.ts";
+import type { Watched } from "../../../../src/net/epoll/places.ts";
+import type { TurnConnector } from "../../../../src/net/epoll/turn-calls.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../../../../src/net/libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../../../../src/net/libc/errno.ts";
 import { SO_ERROR } from "../../../../src/net/libc/socket-calls.ts";
@@ -34,8 +34,15 @@ function scene({ socket = 5, connect = 0, watch = 3, error = 0, isTurn = false }
       close: (fd: number) => log.push(`${fd} closed`),
     },
     loop: {
-      sends: { connect: (one: TurnConnector) => (isTurn ? void waiting.push(one) : one.connect()) },
-      watch(_fd: number, _events: number, one: Watched) {
+      ends: {
+        connect: (one: TurnConnector) => (isTurn ? void waiting.push(one) : one.connect()),
+        close: (fd: number) => log.push(`${fd} closed`),
+      },
+      enter(one: Watched) {
+        watched.push(one);
+        return 3;
+      },
+      register(_fd: number, _events: number, one: Watched) {
         watched.push(one);
         return watch;
       },
@@ -45,7 +52,14 @@ function scene({ socket = 5, connect = 0, watch = 3, error = 0, isTurn = false }
   } as unknown as EpollContext;
   const tells = (events: number): void => watched[0]?.ready(events);
   const end = (): void => waiting.forEach((one) => one.connect());
-  return { context, log, tells, end };
+  /** The same where sockets are opened and watched for all together. */
+  const endTogether = (): void =>
+    waiting.forEach((one) => {
+      if (one.family === null) return one.connect();
+      const place = one.opened(socket);
+      if (place >= 0) one.go(Math.min(0, watch));
+    });
+  return { context, log, tells, end, endTogether, waiting };
 }
 
 function listened(log: string[]) {
@@ -175,4 +189,48 @@ test("one that is given up or late before the turn's end is never begun, and one
   probed.end();
   await Promise.resolve();
   expect(probed.log).toEqual(["5 closed", "ECONNREFUSED"]);
+});
+
+test("where sockets are opened for all together it is told the same", async () => {
+  const { context, log, tells, endTogether } = scene({ isTurn: true });
+  epollConnect(context, far).whenDone(listened(log));
+  endTogether();
+  expect(log).toEqual([]);
+  tells(EPOLLOUT);
+  expect(log).toEqual(["3 handed on", "connected"]);
+  for (const [kernel, closed, told] of [
+    [{ socket: -24 }, [], "EMFILE socket"],
+    [{ connect: -101 }, ["3 forgotten", "5 closed"], "ENETUNREACH connect"],
+    [{ watch: -12 }, ["3 forgotten", "5 closed"], "ENOMEM handshake"],
+  ] as const) {
+    const refused = scene({ ...kernel, isTurn: true });
+    epollConnect(refused.context, far).whenDone(listened(refused.log));
+    refused.endTogether();
+    expect(refused.log).toEqual([...closed]);
+    await Promise.resolve();
+    expect(refused.log).toEqual([...closed, told]);
+  }
+  const given = scene({ isTurn: true });
+  const connecting = epollConnect(given.context, far);
+  connecting.whenDone(listened(given.log));
+  connecting.cancel();
+  given.endTogether();
+  expect(given.log).toEqual(["ECANCELED handshake"]);
+});
+
+test("only sockets of TCP are opened for it, and whoever has something to send at once, or only looks, delays its ACK", () => {
+  const { context, waiting } = scene({ isTurn: true });
+  const six = { ...far, address: { kind: "tcp", host: "2001:db8::1", port: 22 } } as const;
+  for (const options of [far, six, near, { ...far, quickAck: false }, { ...near, quickAck: false }])
+    epollConnect(context, options);
+  for (const options of [far, near]) epollProbe(context, options, { probed: () => undefined });
+  expect(waiting.map(({ family, delaysAck }) => [family, delaysAck])).toEqual([
+    [2, false],
+    [10, false],
+    [null, false],
+    [2, true],
+    [null, false],
+    [2, true],
+    [null, false],
+  ]);
 });

@@ -34,7 +34,7 @@ test.skipIf(!isPossible)("a fault of one is told, and the others are heard", asy
     process.on("uncaughtException", (error) => heard.push(error.message));
     const pairs = [0, 1, 2].map(() => calls.pair(1));
     for (const [at, [one]] of pairs.entries())
-      loop.watch(one, connectionEvents, { ready(events) {
+      loop.register(one, connectionEvents, { ready(events) {
         if ((events & 1) === 0) return;
         if (at === 0) throw new Error("a fault");
         heard.push(at);
@@ -58,7 +58,7 @@ test.skipIf(!isPossible)(
     for (let left = 100; left > 0 && said.length < 3; left--) {
       await Bun.sleep(1);
       const sender = { fd, isEnding: false, sent: (rest, errno) => said.push("sent", rest, errno) };
-      if (loop.sends.add(sender, -1, new Uint8Array(new ArrayBuffer(3)), 3) < 0) continue;
+      if (loop.ends.sends.add(sender, -1, new Uint8Array(new ArrayBuffer(3)), 3) < 0) continue;
       said.push("waits");
       await new Promise((done) => setImmediate(() => setImmediate(done)));
     }
@@ -81,7 +81,7 @@ test.skipIf(!isPossible)("a place that has been used 2^31 times is heard as befo
     for (let use = 0; use < 8; use++) {
       const [one, other] = calls.pair(1);
       let isHeard = false;
-      const place = loop.watch(one, connectionEvents, { ready: (events) => (isHeard ||= (events & 1) !== 0) });
+      const place = loop.register(one, connectionEvents, { ready: (events) => (isHeard ||= (events & 1) !== 0) });
       calls.send(other, new Uint8Array(new ArrayBuffer(1)));
       for (let left = 20; left > 0 && !isHeard; left--) await Bun.sleep(5);
       heard.push(isHeard);
@@ -100,7 +100,7 @@ test.skipIf(!isPossible)("time stands still within a turn, and goes on after it,
     const told = [];
     process.on("uncaughtException", () => told.push(clockMs() - performance.now() > -1));
     const [one, other] = calls.pair(1);
-    loop.watch(one, connectionEvents, { ready(events) {
+    loop.register(one, connectionEvents, { ready(events) {
       if ((events & 1) === 0) return;
       const before = clockMs();
       const until = performance.now() + 20;

@@ -191,12 +191,12 @@ async function sayMuchAndGo(transport: Transport): Promise<void> {
 
 test.skipIf(!isPossible)("what waits for the turn's end and finds no room keeps the descriptor here", async () => {
   const { near, peer, calls } = await joined();
-  const { sends } = await openEpollLoop();
+  const { ends } = await openEpollLoop();
   while (calls.send(near.fd, new Uint8Array(64 << 10)) > 0);
-  sends.begin();
+  ends.begin();
   expect([near.send(bytes("small"), 5), near.isFull]).toEqual([true, false]);
   expect([near.mayDetach?.(), near.isFull]).toEqual([false, true]);
-  sends.end();
+  ends.end();
   calls.close(peer);
   near.reset();
 });

@@ -21,7 +21,7 @@ function scene() {
   const sends = new TurnSends(calls, null);
   const failed: number[] = [];
   const sending = { fd: pair[0], isTcp: false, failLater: (errno: number) => void failed.push(errno) };
-  const context = { calls, loop: { sends } } as unknown as EpollContext;
+  const context = { calls, loop: { ends: { sends } } } as unknown as EpollContext;
   const buffer = new Uint8Array(new ArrayBuffer(1 << 20));
   const read = (): string => {
     const count = calls.recv(pair[1], buffer);
@@ -51,6 +51,7 @@ test.skipIf(system === null)("outside of a turn bytes go at once, within one at 
   expect(read()).toBe("cd");
   send("f");
   sends.end();
+  sends.sendAll();
   expect(read()).toBe("f");
 });
 
@@ -65,6 +66,7 @@ test.skipIf(system === null)("a sender hears of room only if it was told that th
     sends.begin();
     told.push(send(text));
     sends.end();
+    sends.sendAll();
   }
   expect(told).not.toContain(false);
   let came = read();
@@ -90,6 +92,7 @@ test.skipIf(system === null)("that a peer is gone is told later, once for what w
   sends.begin();
   expect(send("lost")).toBe(true);
   sends.end();
+  sends.sendAll();
   expect(failed).toEqual([32]);
   expect(outbox.isFull).toBe(true);
   expect(send("more")).toBe(false);
@@ -107,6 +110,7 @@ test.skipIf(system === null)("the end waits for what waits, and for what the ker
   }
   outbox.end();
   sends.end();
+  sends.sendAll();
   let came = 0;
   while (outbox.isFull) {
     came += read().length;
@@ -123,6 +127,7 @@ test.skipIf(system === null)("the end waits for what waits, and for what the ker
   expect(next.read()).toBe("");
   expect(next.calls.hasUnread(next.pair[1])).toBe(false);
   next.sends.end();
+  next.sends.sendAll();
   expect(next.read()).toBe("last");
   expect(next.calls.recv(next.pair[1], new Uint8Array(new ArrayBuffer(1)))).toBe(0);
 });

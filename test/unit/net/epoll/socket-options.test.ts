@@ -117,7 +117,6 @@ test("what was asked for is set before the source is bound", () => {
     "TCP_USER_TIMEOUT 70",
     "TCP_FASTOPEN_CONNECT 1",
     "cc reno",
-    "TCP_QUICKACK 0",
     "SO_KEEPALIVE 1",
     "TCP_KEEPIDLE 1",
     "TCP_KEEPCNT 3",

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import type { SocketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import type { SendRing } from "../../../../src/net/libc/send-ring.ts";
+import type { CallRing } from "../../../../src/net/libc/call-ring.ts";
 import { mostSends, type TurnSender, TurnSends } from "../../../../src/net/epoll/turn-sends.ts";
 
 const EAGAIN = 11;
@@ -12,10 +12,6 @@ class Kernel {
   readonly seen: string[] = [];
   room = Infinity;
   readonly calls = {
-    close: (fd: number): number => {
-      this.seen.push(`close ${fd}`);
-      return 0;
-    },
     sendAt: (fd: number, address: number, length: number, endFollows: boolean): number => {
       if (this.room < 0) return this.room;
       const taken = Math.min(length, this.room);
@@ -49,13 +45,13 @@ class Sender implements TurnSender {
 }
 
 /** Looks at no more than `most` of a submission. */
-class Ring implements SendRing {
+class Ring implements Pick<CallRing, "send" | "submit" | "result"> {
   most = Infinity;
   #taken: (readonly [fd: number, address: number, length: number, endFollows: boolean])[] = [];
   #results: number[] = [];
   constructor(readonly kernel: Kernel) {}
-  add(fd: number, address: number, length: number, endFollows: boolean): void {
-    this.#taken.push([fd, address, length, endFollows]);
+  send(fd: number, address: number, length: number, endFollows: boolean): number {
+    return this.#taken.push([fd, address, length, endFollows]) - 1;
   }
   submit(): number {
     const seen = this.#taken.slice(0, this.most);
@@ -67,11 +63,10 @@ class Ring implements SendRing {
   result(which: number): number {
     return this.#results[which] as number;
   }
-  close(): void {}
 }
 
 const scene = (ring: Ring | null = null, kernel = ring?.kernel ?? new Kernel()) => {
-  const sends = new TurnSends(kernel.calls, ring);
+  const sends = new TurnSends(kernel.calls, ring as CallRing | null);
   return { kernel, sends, a: new Sender(sends, 1), b: new Sender(sends, 2) };
 };
 
@@ -82,10 +77,12 @@ test("what is sent in a turn goes at its end, in order; bytes of one sender that
   expect([a.send("one "), a.send("two"), b.send("three")]).toEqual([true, true, true]);
   expect(kernel.seen).toEqual([]);
   sends.end();
+  sends.sendAll();
   expect(kernel.seen).toEqual(["1: one two", "2: three"]);
   expect([a.ends, b.ends]).toEqual([["all"], ["all"]]);
   sends.begin();
   sends.end();
+  sends.sendAll();
   expect(kernel.seen.length).toBe(2);
 });
 
@@ -96,6 +93,7 @@ test.each([[null], [new Ring(new Kernel())]])("what a sender ends with goes with
   b.send("first");
   a.isEnding = true;
   sends.end();
+  sends.sendAll();
   expect(kernel.seen.slice(ring === null ? 0 : 1)).toEqual(["1: last, and its end", "2: first"]);
 });
 
@@ -109,6 +107,7 @@ test("what follows when another has sent in between is for its sender to send be
   expect(kernel.seen).toEqual(["1: one"]);
   expect(b.send("x".repeat(5000))).toBe(false);
   sends.end();
+  sends.sendAll();
   expect(kernel.seen).toEqual(["1: one", "2: two"]);
 });
 
@@ -125,6 +124,7 @@ test("what the kernel does not take is given back, a copy, with the reason", () 
   kernel.room = -EPIPE;
   a.send("never");
   sends.end();
+  sends.sendAll();
   expect([a.ends.at(-1), b.ends.at(-1)]).toEqual([`never ${EPIPE}`, `later ${EAGAIN}`]);
 });
 
@@ -139,30 +139,8 @@ test("a long turn sends in between, and loses and mixes up nothing", () => {
   }
   expect(kernel.seen.length).toBeGreaterThan(300);
   sends.end();
+  sends.sendAll();
   expect(kernel.seen).toEqual(wanted);
-});
-
-test("descriptors are closed behind what a turn sends, and at once outside of one or when they become many", () => {
-  const { kernel, sends, a, b } = scene();
-  sends.close(7);
-  expect(kernel.seen).toEqual(["close 7"]);
-  sends.begin();
-  a.send("last");
-  sends.send(a.place);
-  sends.close(1);
-  b.send("word");
-  expect(kernel.seen).toEqual(["close 7", "1: last"]);
-  sends.end();
-  expect(kernel.seen).toEqual(["close 7", "1: last", "2: word", "close 1"]);
-  sends.begin();
-  sends.end();
-  expect(kernel.seen.length).toBe(4);
-  kernel.seen.length = 0;
-  sends.begin();
-  for (let fd = 0; fd < 100; fd++) sends.close(fd);
-  expect(kernel.seen.length).toBe(64);
-  sends.end();
-  expect(kernel.seen).toEqual(Array.from({ length: 100 }, (_, fd) => `close ${fd}`));
 });
 
 test("several go by a ring where there is one, one by itself, and none twice", () => {
@@ -172,6 +150,7 @@ test("several go by a ring where there is one, one by itself, and none twice", (
   sends.begin();
   a.send("alone");
   sends.end();
+  sends.sendAll();
   expect(kernel.seen.splice(0)).toEqual(["1: alone"]);
   sends.begin();
   a.send("at once");
@@ -179,12 +158,13 @@ test("several go by a ring where there is one, one by itself, and none twice", (
   c.send("three");
   sends.send(a.place);
   expect(kernel.seen.splice(0)).toEqual(["1: at once"]);
-  sends.close(1);
   sends.end();
-  expect(kernel.seen.splice(0)).toEqual(["ring of 2", "2: two", "3: three", "close 1"]);
+  sends.sendAll();
+  expect(kernel.seen.splice(0)).toEqual(["ring of 2", "2: two", "3: three"]);
   expect([a.ends, b.ends, c.ends]).toEqual([["all", "all"], ["all"], ["all"]]);
   sends.begin();
   sends.end();
+  sends.sendAll();
   expect(kernel.seen).toEqual([]);
 });
 
@@ -197,12 +177,14 @@ test("what a ring has not looked at goes by itself, and what of the others was n
   sends.begin();
   for (const one of all) one.send(`of ${one.fd}`);
   sends.end();
+  sends.sendAll();
   expect(kernel.seen).toEqual(["ring of 4", "1: of", "2: of", "3: of", "4: of"]);
   expect(all.map(({ ends }) => ends)).toEqual([[" 1 0"], [" 2 0"], [" 3 0"], [" 4 0"]]);
   kernel.room = -EAGAIN;
   sends.begin();
   for (const one of all) one.send("later");
   sends.end();
+  sends.sendAll();
   expect(all.map(({ ends }) => ends.at(-1))).toEqual(all.map(() => `later ${EAGAIN}`));
 });
 
@@ -212,33 +194,10 @@ test("a long turn gives a ring no more at a time than it has room for", () => {
   sends.begin();
   for (let at = 0; at < 200; at++) expect(new Sender(sends, at).send(`${at}`)).toBe(true);
   sends.end();
+  sends.sendAll();
   const rings = kernel.seen.filter((line) => line.startsWith("ring"));
   expect(rings).toEqual([...Array.from({ length: 3 }, () => `ring of ${mostSends}`), "ring of 8"]);
   expect(kernel.seen.filter((line) => !rings.includes(line))).toEqual(
     Array.from({ length: 200 }, (_, at) => `${at}: ${at}`),
   );
-});
-
-test("connections are begun behind what a turn sends and closes, and at once outside of one or when they become many", () => {
-  const { kernel, sends, a } = scene();
-  const connector = (name: string) => ({ connect: () => void kernel.seen.push(name) });
-  sends.connect(connector("outside"));
-  expect(kernel.seen).toEqual(["outside"]);
-  sends.begin();
-  sends.connect(connector("one"));
-  sends.close(7);
-  a.send("word");
-  sends.connect(connector("two"));
-  expect(kernel.seen).toEqual(["outside"]);
-  sends.end();
-  expect(kernel.seen).toEqual(["outside", "1: word", "close 7", "one", "two"]);
-  sends.begin();
-  sends.end();
-  expect(kernel.seen.length).toBe(5);
-  kernel.seen.length = 0;
-  sends.begin();
-  for (let at = 0; at < 100; at++) sends.connect(connector(`${at}`));
-  expect(kernel.seen.length).toBe(64);
-  sends.end();
-  expect(kernel.seen).toEqual(Array.from({ length: 100 }, (_, at) => `${at}`));
 });
