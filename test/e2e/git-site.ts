@@ -35,6 +35,9 @@ export async function startSite(folder: string): Promise<Site> {
   access_log ${folder}/access.log seen;
   server {
     listen 127.0.0.1:${port};
+    location = /status {
+      return 200;
+    }
     location / {
       fastcgi_pass unix:${folder}/cgi;
       fastcgi_request_buffering off;
