@@ -82,7 +82,7 @@ beforeAll(async () => {
     for (const path of ["/", "/", "/no", "/"])
       await curl("-o", "/dev/null", `http://127.0.0.1:${ports[name].web}${path}`);
   }
-});
+}, 60_000);
 
 afterAll(async () => {
   await side.haproxy?.[Symbol.asyncDispose]();

@@ -209,7 +209,7 @@ beforeAll(async () => {
       return side;
     }),
   );
-});
+}, 60_000);
 afterAll(() => open.disposeAsync());
 
 const name = ["-servername", "Srv.test"];

@@ -179,7 +179,7 @@ describe("beside HAProxy", () => {
     await teller.stdout.find(/^ACCEPT/);
     await begin("haproxy", echo.port, telling);
     await begin("fairlead", echo.port, telling);
-  });
+  }, 60_000);
 
   for (const [at, [options, probes]] of rows.entries()) {
     const title = options.replaceAll(/\/\S*\//g, "");
