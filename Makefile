@@ -40,7 +40,7 @@ WATCHERS = $(CHECK_HAPROXY):monitoring-plugins-contrib $(CHECK_HAPROXY):liblocal
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
 BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat ip:iproute2 tc:iproute2 \
-	unshare:util-linux nsenter:util-linux openssl:openssl /usr/include/openssl/ssl.h:libssl-dev
+	unshare:util-linux nsenter:util-linux openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/include/liburing.h:liburing-dev
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 RUNTIME_TESTS = $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts test/e2e/ssh-clients.test.ts test/e2e/ssh-mutations.test.ts \
 	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts test/e2e/ssh-hearing.test.ts

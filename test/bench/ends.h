@@ -36,6 +36,7 @@ int pour(int fd, struct peer *peer);
 /* Takes what there is, without copying it unless it is compared. True when nothing is left, -1 at an end before that. */
 int take(int fd, struct peer *peer, int compare);
 /* How the asking end's connections speak: as they are (clear.c), or TLS (tls.c). */
+extern const int speaks_tls;
 /* Makes of one that is connected one that speaks. */
 void open_speech(int fd);
 void close_speech(int fd);
@@ -53,6 +54,9 @@ extern enum ssh_kind { NO_SSH, FLEET, STRANGERS } ssh;
 int begin_ssh(int fd, int is_server);
 /* True when all of it is said and heard, 0 when there is more to hear, -1 at an end before that. */
 int speak_ssh(int fd, int flags);
+/* Holds so many sessions of a byte each way with itself, by way of `there`, and answers those that come to the listener; how many seconds
+ * that took, or -1 where there is no io_uring for it (sessions.c). */
+double hold_sessions(int listener, const struct sockaddr_in *there, int times, int at_once);
 /* Prints seconds, and p50 and p99 in microseconds of what so many took, which it sorts. */
 void print_spread(double seconds, double *took, int times);
 /* The answering end: listens on an address, prints HOST:PORT. */

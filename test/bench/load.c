@@ -12,7 +12,8 @@
  *                                          requests with answers of 1 KiB; prints as trips does
  *   load length|chunks ADDRESS BYTES       fetches a body by Content-Length, or in chunks; prints seconds
  *   load prove ADDRESS BYTES               compares answers and both kinds of bodies whole, and counts log lines
- *   load connect ADDRESS TIMES AT_ONCE     sessions of one byte each way, to the end of both sides; prints seconds
+ *   load connect ADDRESS TIMES AT_ONCE     sessions of one byte each way, to the end of both sides; prints seconds. In the clear the
+ *                                          server holds both ends, where it has io_uring (sessions.c)
  *   load resume ADDRESS TIMES AT_ONCE      the same, each with what a session before them was told: TLS's only
  *   load hold ADDRESS COUNT                opens idle sessions, prints "ready", keeps them until its input ends
  *   load keep-alive ADDRESS COUNT          the same with connections of HTTP that have had an answer
@@ -165,6 +166,19 @@ static void connect_often(const char *address, int times, int at_once)
 	}
 }
 
+/* The same where both ends are the server's, which does what it can for them to cost little; -1 where it cannot. */
+static double have_connected(const char *address, int times, int at_once)
+{
+	struct sockaddr_in there = address_of(address);
+	double seconds = -1;
+	rate = at_once;
+	int fd = must_ask(address, 'o', times, 0);
+	if (send(fd, &there, sizeof there, MSG_NOSIGNAL) != sizeof there) die("send");
+	if (recv(fd, &seconds, sizeof seconds, MSG_WAITALL) != sizeof seconds) die("cut short");
+	close(fd);
+	return seconds;
+}
+
 static void wait_for_end_of_input(void)
 {
 	char byte;
@@ -263,6 +277,10 @@ int main(int count, char **words)
 	if (count > 3 && !strcmp(verb, "first")) return first(address, words + 3), 0;
 	if (count == 5 && !strcmp(verb, "reload")) return reload(address, amount, words[4]), 0;
 	if (count == 5 && !strcmp(verb, "trips")) return trips(address, amount, more), 0;
+	if (count == 5 && !strcmp(verb, "connect") && ssh == NO_SSH && !speaks_tls) {
+		double seconds = have_connected(address, amount, more);
+		if (seconds >= 0) return printf("%.6f\n", seconds), 0;
+	}
 	rate = count == 6 ? strtoull(words[5], NULL, 10) : 0;
 	if ((count == 5 || count == 6) && !strcmp(verb, "fetch")) move(address, 'f', amount, more, 0);
 	else if ((count == 5 || count == 6) && !strcmp(verb, "push")) move(address, 'p', amount, more, 0);

@@ -1,4 +1,4 @@
-/** The load generator and what it moves against: load.c, http.c, ssh.c, tls.c and limit.c, compiled, started, asked. */
+/** The load generator and what it moves against: load.c, sessions.c, http.c, ssh.c, tls.c and limit.c, compiled, started, asked. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, run, startChild } from "./child.ts";
@@ -26,11 +26,11 @@ export interface Load extends Loading {
   end(): Promise<void>;
 }
 
-const sources = ["load.c", "serve.c", "http.c", "ssh.c", "ends.c"];
+const sources = ["load.c", "serve.c", "sessions.c", "http.c", "ssh.c", "ends.c"];
 
 /** Compiles the load into `folder`, unless it is there, and starts the servers at an address. */
 export async function openLoad(folder: string, address: string, prefix: readonly string[]): Promise<Load> {
-  const program = await compiled(folder, "load", [...sources, "clear.c"]);
+  const program = await compiled(folder, "load", [...sources, "clear.c"], ["-luring"]);
   const server = await startChild([...prefix, program, "serve", `${address}:0`], true);
   const httpServer = await startChild([...prefix, program, "serve-http", `${address}:0`], true);
   const sshServer = await startChild([...prefix, program, "fleet", "serve", `${address}:0`], true);
@@ -42,7 +42,7 @@ export async function openLoad(folder: string, address: string, prefix: readonly
     prefix,
     ...loadingBy([...prefix, program]),
     tls: () =>
-      (tls ??= compiled(folder, "load-tls", [...sources, "tls.c"], ["-lssl", "-lcrypto"]).then((withTls) =>
+      (tls ??= compiled(folder, "load-tls", [...sources, "tls.c"], ["-luring", "-lssl", "-lcrypto"]).then((withTls) =>
         loadingBy([...prefix, withTls]),
       )),
     async end() {

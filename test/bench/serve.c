@@ -1,5 +1,5 @@
 /* The server of the load: one thread, one epoll. A request is 17 bytes: a letter (f fetch, p push, P push and compare, e echo,
- * c echo once and end), a length, and the most bytes a second that the answer is sent at (0: no limit). */
+ * c echo once and end, o sessions of that kind with itself), a length, and the most bytes a second that the answer is sent at (0: no limit). */
 #include "ends.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,6 +9,17 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+static int listener;
+
+/* So many sessions, so many at once, by way of an address that is asked for with them: how many seconds they took is the answer. */
+static int often(int fd, struct peer *peer)
+{
+	struct sockaddr_in there;
+	if (recv(fd, &there, sizeof there, MSG_WAITALL) != sizeof there) return -1;
+	double seconds = hold_sessions(listener, &there, peer->left, peer->at);
+	return send(fd, &seconds, sizeof seconds, MSG_NOSIGNAL) == sizeof seconds ? 0 : -1;
+}
 
 /* One turn of the serving end; -1 when the connection is over. */
 static int answer(int fd, struct peer *peer)
@@ -29,11 +40,14 @@ static int answer(int fd, struct peer *peer)
 		peer->kind = peer->header[0];
 		memcpy(&peer->left, peer->header + 1, 8);
 		memcpy(&rate, peer->header + 9, 8);
-		pace(fd, rate);
+		if (peer->kind == 'o') peer->at = rate;
+		else pace(fd, rate);
 		if (peer->kind == 'f') watch(fd, EPOLLOUT, EPOLL_CTL_MOD);
 		return 0;
 	}
 	switch (peer->kind) {
+	case 'o':
+		return often(fd, peer);
 	case 'f':
 		done = pour(fd, peer);
 		if (done <= 0) return done;
@@ -62,7 +76,8 @@ void serve(const char *address)
 	struct epoll_event events[256];
 	struct sockaddr_in here = address_of(address);
 	socklen_t size = sizeof here;
-	int on = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int on = 1;
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (bind(listener, (void *)&here, size) || listen(listener, 4096) || getsockname(listener, (void *)&here, &size)) die("listen");
 	watch(listener, EPOLLIN, EPOLL_CTL_ADD);
 	printf("%s:%d\n", inet_ntoa(here.sin_addr), ntohs(here.sin_port));
