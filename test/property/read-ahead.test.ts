@@ -5,7 +5,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { openEpollLoop } from "../../src/net/epoll/epoll-loop.ts";
 import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
-import { aheadBytes } from "../../src/net/epoll/ahead-bytes.ts";
+import { aheadBytes } from "../../src/net/epoll/turn/ahead-bytes.ts";
 import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { AF_INET, SOCK_STREAM, type SocketCalls, socketCalls } from "../../src/net/libc/socket-calls.ts";
 import type { SocketAddress } from "../../src/address.ts";

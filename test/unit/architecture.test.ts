@@ -188,6 +188,7 @@ const folderOrder: Record<string, readonly string[]> = {
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["kept", "runtime", "loading", "start", "doctor", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
+  "net/epoll": ["turn", "."],
   plan: ["position", "rules", "ssh", "."],
   wire: [".", "x509", "tls", "http", "ssh"],
   "config/text": [".", "directives", "read"],

@@ -4,12 +4,12 @@ import { type Deadline, type Expiring, expireAfter } from "../deadlines.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
 import { connectionEvents } from "./epoll-loop.ts";
-import type { Watched } from "./places.ts";
+import type { Watched } from "./turn/places.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../libc/errno.ts";
 import { familyOf, IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
 import { openSocket, setSocketOptions } from "./socket-options.ts";
-import type { TurnConnector } from "./turn-calls.ts";
+import type { TurnConnector } from "./turn/turn-calls.ts";
 import { codeError, connectError, deadlineError, systemError, thrownError } from "../system-error.ts";
 import type { Connecting, Connection, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 

@@ -5,7 +5,7 @@ import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
 import { listenerEvents } from "./epoll-loop.ts";
-import type { Watched } from "./places.ts";
+import type { Watched } from "./turn/places.ts";
 import type { CallRing } from "../libc/call-ring.ts";
 import { EAGAIN, ECONNABORTED, EINTR, EINVAL, EPROTO } from "../libc/errno.ts";
 import {

@@ -14,9 +14,9 @@ import {
 } from "../libc/epoll-calls.ts";
 import { type CallRing, openCallRing } from "../libc/call-ring.ts";
 import { type Place, placeIn } from "./epoll-place.ts";
-import { Places, type Watched } from "./places.ts";
-import { ReadAhead } from "./read-ahead.ts";
-import { ringEntries, TurnCalls, type TurnEntrant, type TurnEpoll } from "./turn-calls.ts";
+import { Places, type Watched } from "./turn/places.ts";
+import { ReadAhead } from "./turn/read-ahead.ts";
+import { ringEntries, TurnCalls, type TurnEntrant, type TurnEpoll } from "./turn/turn-calls.ts";
 import { SOCK_SEQPACKET, type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 
 /** Everything that may happen to a connected socket, told once each time it happens. */

@@ -5,7 +5,7 @@ import { IPPROTO_TCP, TCP_NODELAY, TCP_NOTSENT_LOWAT } from "../libc/socket-call
 import { bulkBytes } from "../relay/promotion.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { countKept } from "./read-buffer.ts";
-import type { TurnSender } from "./turn-sends.ts";
+import type { TurnSender } from "./turn/turn-sends.ts";
 
 /** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
 const unsentBytes = 512 * 1024;

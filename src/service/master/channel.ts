@@ -1,6 +1,6 @@
 /** What master and worker say to each other: JSON messages, each with descriptors if need be, in packets over one socket. */
 import { type EpollLoop, connectionEvents, type Unfinished } from "../../net/epoll/epoll-loop.ts";
-import type { Watched } from "../../net/epoll/places.ts";
+import type { Watched } from "../../net/epoll/turn/places.ts";
 import { type MessageCalls, packetBytes, packetDescriptors } from "../../net/libc/descriptor-messages.ts";
 import { EAGAIN, ECONNRESET } from "../../net/libc/errno.ts";
 import type { SocketCalls } from "../../net/libc/socket-calls.ts";

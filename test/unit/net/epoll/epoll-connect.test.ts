@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { epollConnect, epollProbe } from "../../../../src/net/epoll/epoll-connect.ts";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
-import type { Watched } from "../../../../src/net/epoll/places.ts";
-import type { TurnConnector } from "../../../../src/net/epoll/turn-calls.ts";
+import type { Watched } from "../../../../src/net/epoll/turn/places.ts";
+import type { TurnConnector } from "../../../../src/net/epoll/turn/turn-calls.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../../../../src/net/libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../../../../src/net/libc/errno.ts";
 import { SO_ERROR } from "../../../../src/net/libc/socket-calls.ts";

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { EpollConnection } from "../../../../src/net/epoll/epoll-connection.ts";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
 import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
-import { AheadBytes, aheadBytes } from "../../../../src/net/epoll/ahead-bytes.ts";
+import { AheadBytes, aheadBytes } from "../../../../src/net/epoll/turn/ahead-bytes.ts";
 import { EPOLLIN, EPOLLRDHUP } from "../../../../src/net/libc/epoll-calls.ts";
 import { lowWaterIn } from "../../../../src/net/epoll/epoll-low-water.ts";
 import { openEpollTransport } from "../../../../src/net/epoll/epoll-transport.ts";

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
 import { Outbox } from "../../../../src/net/epoll/outbox.ts";
-import { TurnSends } from "../../../../src/net/epoll/turn-sends.ts";
+import { TurnSends } from "../../../../src/net/epoll/turn/turn-sends.ts";
 import { SOCK_STREAM, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
 
 const system = socketCalls();

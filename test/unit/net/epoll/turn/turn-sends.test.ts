@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { type Pointer, toArrayBuffer } from "bun:ffi";
-import type { SocketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import type { CallRing } from "../../../../src/net/libc/call-ring.ts";
-import { mostSends, type TurnSender, TurnSends } from "../../../../src/net/epoll/turn-sends.ts";
+import type { SocketCalls } from "../../../../../src/net/libc/socket-calls.ts";
+import type { CallRing } from "../../../../../src/net/libc/call-ring.ts";
+import { mostSends, type TurnSender, TurnSends } from "../../../../../src/net/epoll/turn/turn-sends.ts";
 
 const EAGAIN = 11;
 const EPIPE = 32;

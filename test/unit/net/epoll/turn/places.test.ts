@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Places, type Watched } from "../../../../src/net/epoll/places.ts";
+import { Places, type Watched } from "../../../../../src/net/epoll/turn/places.ts";
 
 const somebody = (): Watched => ({ ready: () => undefined });
 

@@ -1,5 +1,5 @@
 /** Bytes that were read for a connection before it heard of them. */
-import type { SocketCalls } from "../libc/socket-calls.ts";
+import type { SocketCalls } from "../../libc/socket-calls.ts";
 
 /** Of each at most: who brings more reads by itself. */
 export const aheadBytes = 4096;

@@ -3,8 +3,8 @@
  * and connections that are to be begun. Much of it goes in one call where the kernel has one for that: a third to a fifth of what
  * one each costs, and whoever is woken has its turn behind the last of them.
  */
-import type { CallRing } from "../libc/call-ring.ts";
-import { IPPROTO_TCP, SOCK_STREAM, type SocketCalls, TCP_QUICKACK } from "../libc/socket-calls.ts";
+import type { CallRing } from "../../libc/call-ring.ts";
+import { IPPROTO_TCP, SOCK_STREAM, type SocketCalls, TCP_QUICKACK } from "../../libc/socket-calls.ts";
 import { mostSends, TurnSends } from "./turn-sends.ts";
 
 /** So many of each kind wait at most. */

@@ -1,7 +1,7 @@
 /** What was read for a connection before it heard of it: taken first, whole or in parts, and kept when its turn is over. */
 import { expect, test } from "bun:test";
-import { Ahead, AheadBytes, aheadBytes } from "../../../../src/net/epoll/ahead-bytes.ts";
-import type { SocketCalls } from "../../../../src/net/libc/socket-calls.ts";
+import { Ahead, AheadBytes, aheadBytes } from "../../../../../src/net/epoll/turn/ahead-bytes.ts";
+import type { SocketCalls } from "../../../../../src/net/libc/socket-calls.ts";
 
 const ECONNRESET = 104;
 

@@ -1,11 +1,11 @@
 /** Bytes that are read before their connection hears of them. */
 import { expect, test } from "bun:test";
 import { toArrayBuffer, type Pointer } from "bun:ffi";
-import { Places } from "../../../../src/net/epoll/places.ts";
-import { type AheadBytes, aheadBytes, type AheadReader } from "../../../../src/net/epoll/ahead-bytes.ts";
-import { ReadAhead } from "../../../../src/net/epoll/read-ahead.ts";
-import { EPOLLERR, EPOLLIN, EPOLLOUT, EPOLLPRI, epollEventInts } from "../../../../src/net/libc/epoll-calls.ts";
-import { FakeRing } from "./fake-ring.ts";
+import { Places } from "../../../../../src/net/epoll/turn/places.ts";
+import { type AheadBytes, aheadBytes, type AheadReader } from "../../../../../src/net/epoll/turn/ahead-bytes.ts";
+import { ReadAhead } from "../../../../../src/net/epoll/turn/read-ahead.ts";
+import { EPOLLERR, EPOLLIN, EPOLLOUT, EPOLLPRI, epollEventInts } from "../../../../../src/net/libc/epoll-calls.ts";
+import { FakeRing } from "../fake-ring.ts";
 
 const EAGAIN = 11;
 

@@ -1,8 +1,8 @@
 /** What waits for a turn's end: in which order it is done, by a ring and without one, and that none of it is lost or done twice. */
 import { expect, test } from "bun:test";
-import { type TurnConnector, TurnCalls } from "../../../../src/net/epoll/turn-calls.ts";
-import type { SocketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import { FakeRing } from "./fake-ring.ts";
+import { type TurnConnector, TurnCalls } from "../../../../../src/net/epoll/turn/turn-calls.ts";
+import type { SocketCalls } from "../../../../../src/net/libc/socket-calls.ts";
+import { FakeRing } from "../fake-ring.ts";
 
 const numbers = (first: number) => Array.from({ length: 200 }, (_, at) => first + at);
 

@@ -3,8 +3,8 @@
  * caches to the kernel: so many one behind the other cost a seventh less than each in its place, and in one call of the kernel's, where there is one, another quarter less.
  */
 import { ptr } from "bun:ffi";
-import type { CallRing } from "../libc/call-ring.ts";
-import type { SocketCalls } from "../libc/socket-calls.ts";
+import type { CallRing } from "../../libc/call-ring.ts";
+import type { SocketCalls } from "../../libc/socket-calls.ts";
 
 /** What is longer goes at once: it would have to be copied. */
 const longest = 4096;

@@ -1,8 +1,8 @@
 /** Reads what has come for many connections of a turn in one call of the kernel's, before each hears of it: that costs a fifth of a call each. */
 import { ptr } from "bun:ffi";
 import { AheadBytes, aheadBytes, type AheadReader } from "./ahead-bytes.ts";
-import type { CallRing } from "../libc/call-ring.ts";
-import { EPOLLERR, EPOLLIN, EPOLLPRI, epollEventInts } from "../libc/epoll-calls.ts";
+import type { CallRing } from "../../libc/call-ring.ts";
+import { EPOLLERR, EPOLLIN, EPOLLPRI, epollEventInts } from "../../libc/epoll-calls.ts";
 import type { Places } from "./places.ts";
 
 /** So many in a turn. */
