@@ -1,7 +1,7 @@
 /** The system's errors as TransportErrors, in libc's words. */
 import { constants } from "node:os";
 import { type ConnectStage, TransportError } from "./transport.ts";
-import { systemText } from "../system-text.ts";
+import { systemText } from "../system/text.ts";
 import { wordTable } from "../word-table.ts";
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));

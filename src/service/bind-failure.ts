@@ -1,7 +1,7 @@
 /** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
 import type { Position } from "../plan/position.ts";
 import { type FindHolder, portHolder, type PortHolder } from "./runtime/port-holder.ts";
-import { systemText } from "../system-text.ts";
+import { systemText } from "../system/text.ts";
 
 /** A bind that failed. `code` is the system's name for the error. */
 export interface BindFailure {

@@ -14,7 +14,7 @@ import type { AnswerCommand } from "../ops/sockets/command-connection.ts";
 import { masterAnswers, masterPrompt, type MasterSources } from "../ops/sockets/master-commands.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { StatsSocketPlan } from "../plan/global.ts";
-import { systemText } from "../system-text.ts";
+import { systemText } from "../system/text.ts";
 import { wordTable } from "../word-table.ts";
 import { giveFileRights, isSameRights } from "./file-rights.ts";
 import type { Runtime } from "./runtime/runtime.ts";

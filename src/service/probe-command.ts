@@ -7,7 +7,7 @@ import { plainSocket } from "../ssh/probe/plain-socket.ts";
 import { SshProbe } from "../ssh/probe/probe.ts";
 import { isSound, type SshProbed } from "../ssh/probe/probed.ts";
 import { hostText, knownHostsText, probeJson, probeText, type ProbedHost, sshfpText } from "../ssh/probe/report.ts";
-import { addressesOfHost } from "../system-names.ts";
+import { addressesOfHost } from "../system/names.ts";
 import { openRuntime } from "./runtime/open-runtime.ts";
 
 /** The exit code: 0 when all that the server lists was read, and nothing of it was wrong. */

@@ -167,7 +167,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/service/loading/load.test.ts": "service/loading/thread-loader",
   "test/unit/service/master/master.test.ts":
     "deferred service/master/held-sockets service/master/kept-drafts service/master/worker-process",
-  "test/unit/net/system-error.test.ts": "system-text",
+  "test/unit/net/system-error.test.ts": "system/text",
   "test/e2e/loading.test.ts": "service/loading/load-port service/loading/load-thread",
   "test/e2e/master.test.ts": `
     service/master/log-sinks service/master/master-and-worker service/master/master-link service/master/serve
@@ -176,7 +176,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/e2e/process.test.ts": `
     cli/forward main service/command-sockets service/start/daemon service/runtime/bun-runtime service/runtime/open-runtime
     service/runtime/system-reason service/serve-alone service/service service/service-sources service/start/start
-    system-names`,
+    system/names`,
   "test/unit/wire/ssh/kex/methods.test.ts": "wire/ssh/kex/agreement wire/ssh/kex/key-exchange",
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
   "test/e2e/ssh-probe.test.ts": "service/probe-command ssh/probe/plain-socket",

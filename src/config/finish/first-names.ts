@@ -9,7 +9,7 @@ import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerAddress, ServerPlan, SourcePlan } from "../../plan/server.ts";
 import { begin } from "../../proxy/names/init-addr.ts";
-import { askLibc, type NameAsker } from "../../system-names.ts";
+import { askLibc, type NameAsker } from "../../system/names.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Found } from "./named-files.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { fromBytes, toBytes } from "./text-bytes.ts";
-import { systemText } from "../../system-text.ts";
+import { systemText } from "../../system/text.ts";
 
 /** One file: its name as given after `-f`, and its bytes as latin1 text (one character a byte, so that none is lost). */
 export interface ConfigurationFile {

@@ -16,7 +16,7 @@ import {
 } from "./splice-memory.ts";
 import { systemError } from "../system-error.ts";
 import { type LowWaterRule, lowWaterRule } from "../relay/stretch.ts";
-import { workerThreads } from "../../spare-threads.ts";
+import { workerThreads } from "../../system/spare-threads.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "../transport.ts";
 
 /** The pause before another thread takes the place of one that died right after another, or that could not be started: first and longest. */

@@ -9,7 +9,7 @@ import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "../system-error.ts";
 import { relayShares, shareOf, type LowWaterRule, lowWaterRule } from "../relay/stretch.ts";
-import { openSpareThreads } from "../../spare-threads.ts";
+import { openSpareThreads } from "../../system/spare-threads.ts";
 import { pipesInAll, type Relay, type RelayLimits, type SpliceFigures, type Transport } from "../transport.ts";
 
 /** What pipes there may be: their number in all, and their size. Null: chosen here. */

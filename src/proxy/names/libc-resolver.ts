@@ -1,6 +1,6 @@
 /** Names by libc: the hosts file, nsswitch, DNS. */
 import { clockMs } from "../../clock.ts";
-import { addressesOfHost } from "../../system-names.ts";
+import { addressesOfHost } from "../../system/names.ts";
 import type { NameAnswer, Resolver } from "./name-resolver.ts";
 
 /** How often libc is asked again, and at least between two questions on failed connects. */

@@ -11,7 +11,7 @@ import { type ConfigurationFile, loadFiles } from "../../config/text/files.ts";
 import { hasListener, noListenerText } from "../../config/finish/plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type SshEntrance, sshEntrances } from "../../ssh/entrances.ts";
-import { askLibc, type NameAsker } from "../../system-names.ts";
+import { askLibc, type NameAsker } from "../../system/names.ts";
 import { readUnresolved } from "../loading/configuration.ts";
 import { portHolder } from "../runtime/port-holder.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -3,7 +3,7 @@ import type { ConfigurationFile } from "../../config/text/files.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { FindHolder } from "../runtime/port-holder.ts";
-import type { NameAsker } from "../../system-names.ts";
+import type { NameAsker } from "../../system/names.ts";
 
 /** One configuration on this machine. */
 export interface Examined {

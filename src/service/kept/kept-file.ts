@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ownTurn } from "../../ops/answers/slices.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
-import { systemText } from "../../system-text.ts";
+import { systemText } from "../../system/text.ts";
 import { type KeptFiles, noFile, type Stamp } from "./kept-files.ts";
 
 /** How often it is written, when something has changed. */

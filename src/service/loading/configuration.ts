@@ -6,7 +6,7 @@ import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
 import { refuseUnheededTls } from "../../config/finish/unheeded-tls.ts";
 import { tellOfLoops } from "../../config/finish/loops.ts";
 import { resolveNames } from "../../config/finish/first-names.ts";
-import { askLibc, type NameAsker } from "../../system-names.ts";
+import { askLibc, type NameAsker } from "../../system/names.ts";
 import { readConfiguration } from "../../config/text/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../../config/finish/plan.ts";
 import type { Environment } from "../../config/text/statement.ts";

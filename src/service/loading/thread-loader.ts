@@ -1,6 +1,6 @@
 /** Loading in a thread of this process: whatever it costs, sessions go on. */
 import type { Worker } from "node:worker_threads";
-import { spareThreads, workerThreads } from "../../spare-threads.ts";
+import { spareThreads, workerThreads } from "../../system/spare-threads.ts";
 import { load, type LoadMessage, type LoadRequest } from "./load.ts";
 
 /** Where loading happens: asked for a configuration, it tells what `load` tells. Throws when it breaks off. */

@@ -7,7 +7,7 @@ import type { SocketLender } from "../runtime/runtime.ts";
 import type { Listener, ListenOptions, Transport } from "../../net/transport.ts";
 import { TransportError } from "../../net/transport.ts";
 import { deferred } from "../../deferred.ts";
-import { askLibc, type NameAsker } from "../../system-names.ts";
+import { askLibc, type NameAsker } from "../../system/names.ts";
 import { type KeptFiles } from "../kept/kept-files.ts";
 import { Channel, type ChannelSystem } from "./channel.ts";
 import type { LoadMessage } from "../loading/load.ts";

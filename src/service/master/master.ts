@@ -9,7 +9,7 @@ import type { ReloadOutcome } from "../../ops/answers/reload-outcome.ts";
 import { type PortHolder, portHolder } from "../runtime/port-holder.ts";
 import type { ServiceState } from "../service-manager.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { askLibc } from "../../system-names.ts";
+import { askLibc } from "../../system/names.ts";
 import { deferred, type Deferred } from "../../deferred.ts";
 import { type Allowed, allowedBy, logDescriptors } from "./allowed.ts";
 import type { ChannelSystem } from "./channel.ts";

@@ -1,7 +1,7 @@
 /** The process that serves without rights, as the master says, from its first step to its end. */
 import { talkOf } from "../../cli/terminal.ts";
 import { deferred } from "../../deferred.ts";
-import { askForNames } from "../../system-names.ts";
+import { askForNames } from "../../system/names.ts";
 import { type Loaded, receive } from "../loading/load.ts";
 import { openRuntime } from "../runtime/open-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";

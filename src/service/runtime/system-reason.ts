@@ -1,5 +1,5 @@
 /** The system's errors in the words that its own messages use. */
-import { systemText } from "../../system-text.ts";
+import { systemText } from "../../system/text.ts";
 
 /** What went wrong, for the end of a message. */
 export function systemReason(error: unknown): string {

@@ -1,6 +1,6 @@
 /** Passwords reckoned in a thread of this process: whatever one costs, sessions go on. */
 import type { Worker } from "node:worker_threads";
-import { openSpareThreads, workerThreads } from "../../spare-threads.ts";
+import { openSpareThreads, workerThreads } from "../../system/spare-threads.ts";
 import { deferred, type Deferred } from "../../deferred.ts";
 import type { PasswordAnswer, PasswordQuestion, PasswordThreadData } from "./password-port.ts";
 import { openPasswordCheck, type PasswordCheck } from "./passwords.ts";

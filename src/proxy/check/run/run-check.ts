@@ -7,7 +7,7 @@ import type { SshCheckPlan } from "../../../plan/ssh/ssh-check.ts";
 import { readMostBytes } from "../../../wire/ssh/direction.ts";
 import type { ProxyHeaderPlan, ServerAddress, ServerCheckPlan } from "../../../plan/server.ts";
 import { ownText } from "../../../rules/value/own.ts";
-import { addressesOfHost } from "../../../system-names.ts";
+import { addressesOfHost } from "../../../system/names.ts";
 import { type ExternalSubject, runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";
 import { connectBudgetMs, Dialogue, done } from "./dialogue.ts";

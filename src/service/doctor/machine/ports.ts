@@ -5,7 +5,7 @@ import { TransportError } from "../../../net/transport.ts";
 import { isTakenBy, parseHealthAddress } from "../../../ops/health/health-endpoint.ts";
 import type { BindPlan } from "../../../plan/bind.ts";
 import type { FrontendPlan } from "../../../plan/proxy.ts";
-import { systemText } from "../../../system-text.ts";
+import { systemText } from "../../../system/text.ts";
 import type { PortHolder } from "../../runtime/port-holder.ts";
 import type { Examined } from "../examined.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { formatDiagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { resolveNames } from "../../../../src/config/finish/first-names.ts";
-import type { NameAsker } from "../../../../src/system-names.ts";
+import type { NameAsker } from "../../../../src/system/names.ts";
 import { readText } from "../../../cases/case.ts";
 
 const known: Record<string, string[]> = { "git.example": ["192.0.2.1", "2001:db8::1"], "log.example": ["192.0.2.9"] };

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { ServerPlan } from "../../../../src/plan/server.ts";
 import { firstAddresses } from "../../../../src/proxy/names/first-addresses.ts";
-import { askForNames, askLibc } from "../../../../src/system-names.ts";
+import { askForNames, askLibc } from "../../../../src/system/names.ts";
 import { serverPlan } from "../plans.ts";
 
 afterEach(() => askForNames(askLibc));

@@ -1,7 +1,7 @@
 /** Names that libc knows: asked for every ten seconds, and sooner where the address in use does not answer. */
 import { afterEach, beforeEach, expect, jest, spyOn, test } from "bun:test";
 import { libcResolver } from "../../../../src/proxy/names/libc-resolver.ts";
-import { askForNames, askLibc } from "../../../../src/system-names.ts";
+import { askForNames, askLibc } from "../../../../src/system/names.ts";
 import { serverPlan } from "../plans.ts";
 
 let nowMs = 0;

@@ -1,5 +1,5 @@
 /** The system's errors in libc's words, by their codes. */
-import { wordTable } from "./word-table.ts";
+import { wordTable } from "../word-table.ts";
 
 /** glibc's texts for what files and sockets can answer. */
 const texts = wordTable<string>({

@@ -1,6 +1,6 @@
 /** How many threads more there may be is read from every limit that there is. */
 import { expect, test } from "bun:test";
-import { openSpareThreads, spareThreads } from "../../src/spare-threads.ts";
+import { openSpareThreads, spareThreads } from "../../../src/system/spare-threads.ts";
 
 const limits = (most: string): string =>
   `Limit  Soft Limit  Hard Limit  Units\nMax processes             ${most.padEnd(21)}${most}     processes\n`;
