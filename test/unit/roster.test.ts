@@ -1,5 +1,6 @@
 /** Members that come and go. */
 import { expect, test } from "bun:test";
+import { fullGC } from "bun:jsc";
 import { type Membership, Roster } from "../../src/roster.ts";
 import { heldAfter } from "../young.ts";
 
@@ -54,4 +55,20 @@ test("whoever has left is found to be gone by a young collection", async () => {
     return () => place.end();
   });
   expect(held).toBeLessThan(500);
+});
+
+test("places of those who have left are given up, however many come", async () => {
+  const roster = new Roster<number>();
+  const stays = roster.add(-1);
+  const places = Array.from({ length: 10_000 }, (_, at) => {
+    const place = roster.add(at);
+    place.end();
+    return new WeakRef(place);
+  });
+  // What a WeakRef was made of stays for as long as a turn.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  fullGC();
+  expect(places.filter((one) => one.deref() !== undefined).length).toBeLessThan(200);
+  expect([...roster]).toEqual([-1]);
+  stays.end();
 });
