@@ -32,6 +32,7 @@ export function securedBulk(part: string, place: Place, way: "fetch" | "push"): 
   return {
     part,
     place,
+    roundsForOne: 3,
     figures: [
       { key, title: `${title}, GB/s`, better: "more" },
       { key: `${key}-cpu`, title: `${title}, CPU s/GB`, better: "less" },
