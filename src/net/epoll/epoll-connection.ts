@@ -11,7 +11,7 @@ import { LastTcpInfo } from "./last-tcp-info.ts";
 import { EAGAIN, ECONNRESET } from "../libc/errno.ts";
 import { SO_ERROR, SOL_SOCKET } from "../libc/socket-calls.ts";
 import { Outbox, type Sending } from "./outbox.ts";
-import { Ahead, type AheadBytes, type AheadReader } from "./turn/ahead-bytes.ts";
+import { type AheadBytes, aheadBytes, type AheadReader } from "./turn/ahead-bytes.ts";
 import { readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { bulkBytes } from "../relay/promotion.ts";
@@ -30,7 +30,7 @@ export class EpollConnection
   implements Connection, RarelyWoken, Watched, TurnEntrant, AheadReader, Unfinished, Sending
 {
   readonly remote: SocketAddress;
-  readonly #context: EpollContext;
+  readonly context: EpollContext;
   readonly out: Outbox;
   #fd: number;
   /** In the loop; -1: not there. */
@@ -52,17 +52,19 @@ export class EpollConnection
   #failure: number | null = null;
   #info: LastTcpInfo | null = null;
   /** Read already, and not looked at yet. */
-  readonly #ahead = new Ahead();
+  #ahead: AheadBytes | null = null;
+  /** More has come at a time than is worth reading ahead. */
+  #isLarge = false;
   /** From its first bulk on. */
   #stretch: Stretch<RarelyWoken> | null = null;
 
   /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
   constructor(context: EpollContext, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
     super();
-    this.#context = context;
+    this.context = context;
     this.#fd = fd;
     this.remote = remote;
-    this.out = new Outbox(context, this);
+    this.out = new Outbox(this);
     this.#local = local;
     if (place < 0) place = context.loop.registerSoon(fd, this);
     else context.loop.hand(place, this);
@@ -77,7 +79,7 @@ export class EpollConnection
   }
 
   get local(): SocketAddress {
-    if (this.#local === null && !this.closed) this.#local = this.#context.calls.localAddress(this.#fd);
+    if (this.#local === null && !this.closed) this.#local = this.context.calls.localAddress(this.#fd);
     return this.#local ?? noAddress;
   }
 
@@ -115,30 +117,30 @@ export class EpollConnection
   hasUnsent(): boolean {
     if (this.closed || this.#failure !== null) return false;
     this.out.sendWaiting();
-    return this.isFull || this.#context.calls.unsent(this.#fd) > 0;
+    return this.isFull || this.context.calls.unsent(this.#fd) > 0;
   }
 
   mayDetach(): boolean {
     this.out.sendWaiting();
-    return !this.isFull && !this.#ahead.isThere;
+    return !this.isFull && this.#ahead === null;
   }
 
   setMark(mark: number): void {
-    setMark(this.#context.calls, this.#fd, mark);
+    setMark(this.context.calls, this.#fd, mark);
   }
 
   setTos(tos: number): void {
-    setTos(this.#context.calls, this.#fd, tos);
+    setTos(this.context.calls, this.#fd, tos);
   }
 
   get tcpInfo(): (() => TcpInfo | null) | undefined {
     if (this.remote.kind !== "tcp") return undefined;
-    return () => (this.#info ??= new LastTcpInfo(this.#context.calls, () => this.#fd)).ask();
+    return () => (this.#info ??= new LastTcpInfo(this.context.calls, () => this.#fd)).ask();
   }
 
   drop(): void {
     this.out.sendWaiting();
-    if (this.closed || !hideEnd(this.#context.calls, this.#fd)) return this.reset();
+    if (this.closed || !hideEnd(this.context.calls, this.#fd)) return this.reset();
     this.isLeaving = true;
     this.answer("lost");
     this.#release();
@@ -156,9 +158,9 @@ export class EpollConnection
     this.out.sendWaiting();
     this.out.hurry();
     this.#info?.leave();
-    if (this.#stretch !== null) this.#context.lowWater.end(this.#stretch);
+    if (this.#stretch !== null) this.context.lowWater.end(this.#stretch);
     const fd = this.#fd;
-    if (this.#place >= 0) this.#context.loop.release(this.#place, fd);
+    if (this.#place >= 0) this.context.loop.release(this.#place, fd);
     this.#place = -1;
     this.#fd = -1;
     this.closed = this.isLeaving = true;
@@ -184,7 +186,7 @@ export class EpollConnection
 
   resume(): void {
     this.#goOn();
-    if (this.#isReadable) this.#context.loop.later(this);
+    if (this.#isReadable) this.context.loop.later(this);
   }
 
   readOn(): void {
@@ -194,12 +196,12 @@ export class EpollConnection
 
   #goOn(): void {
     this.#isWanted = true;
-    if (this.#stretch !== null) this.#context.lowWater.goOn(this.#stretch, clockMs());
+    if (this.#stretch !== null) this.context.lowWater.goOn(this.#stretch, clockMs());
   }
 
   endStretch(): boolean {
     if (this.#stretch?.isRaised !== true) return false;
-    this.#context.lowWater.end(this.#stretch);
+    this.context.lowWater.end(this.#stretch);
     this.catchUp();
     return true;
   }
@@ -233,7 +235,7 @@ export class EpollConnection
 
   terminate(): void {
     if (this.closed) return;
-    this.#context.calls.setNoLinger(this.#fd);
+    this.context.calls.setNoLinger(this.#fd);
     this.#release();
   }
 
@@ -264,7 +266,7 @@ export class EpollConnection
   #lose(): void {
     const waits = this.owner?.hearsOut === true && !this.#isWanted && !this.ended;
     // Whoever is given the descriptor meets the error there.
-    if (waits && (this.#ahead.isThere || this.#context.calls.hasUnread(this.#fd)))
+    if (waits && (this.#ahead !== null || this.context.calls.hasUnread(this.#fd)))
       this.#isThorough = this.#isReadable = true;
     else this.#fail(this.#failure ?? this.#error());
   }
@@ -276,27 +278,33 @@ export class EpollConnection
 
   get aheadFd(): number {
     const isFit = this.owner !== null && this.#isWanted && !this.ended && !this.#isThorough;
-    return isFit && this.#stretch === null && this.#ahead.isWanted ? this.#fd : -1;
+    return isFit && this.#stretch === null && this.#ahead === null && !this.#isLarge ? this.#fd : -1;
   }
 
   tookAhead(bytes: AheadBytes): void {
-    this.#ahead.give(bytes);
+    this.#ahead = bytes;
+    this.#isLarge = bytes.isCut;
   }
 
   keepAhead(): void {
-    this.#ahead.keep();
+    if (this.#ahead !== null) this.#ahead = this.#ahead.kept();
   }
 
+  /** As SocketCalls.recv. */
   #recv(buffer: Uint8Array): number {
-    return this.#ahead.recv(this.#context.calls, this.#fd, buffer);
+    const ahead = this.#ahead;
+    if (ahead === null) return this.context.calls.recv(this.#fd, buffer);
+    const count = ahead.take(buffer);
+    if (ahead.isTaken) this.#ahead = null;
+    return count;
   }
 
   /** Reads what there is, as far as it is wanted and a turn allows. */
   #pull(): void {
-    const { loop } = this.#context;
+    const { loop } = this.context;
     for (let left = turnReads; left > 0; left--) {
       const buffer = this.#room();
-      const { isCut } = this.#ahead;
+      const isCut = this.#ahead?.isCut === true;
       const count = this.#recv(buffer);
       if (count <= 0) {
         this.#isReadable = false;
@@ -306,7 +314,7 @@ export class EpollConnection
         return;
       }
       const isLast = count < buffer.length && !isCut && !this.#isThorough;
-      if (isLast) this.#ahead.came(count);
+      if (isLast && count < aheadBytes) this.#isLarge = false;
       // What comes from now on is told anew.
       if (isLast) this.#isReadable = this.#isEnding;
       this.endFollows = isLast && this.#isEnding;
@@ -341,7 +349,7 @@ export class EpollConnection
   }
 
   #moved(length: number): void {
-    const { lowWater } = this.#context;
+    const { lowWater } = this.context;
     const now = clockMs();
     this.#stretch ??= lowWater.begin(this, now);
     lowWater.moved(this.#stretch, length, now);
@@ -368,13 +376,13 @@ export class EpollConnection
 
   /** Why the kernel gave the socket up; telling it clears it. */
   #error(): number {
-    const errno = this.#context.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    const errno = this.context.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
     return errno > 0 ? errno : ECONNRESET;
   }
 
   /** TurnEntrant. */
   unwatched(errno: number): void {
-    this.#context.loop.forget(this.#place);
+    this.context.loop.forget(this.#place);
     this.#place = -1;
     this.failLater(errno);
   }
@@ -382,7 +390,7 @@ export class EpollConnection
   failLater(errno: number): void {
     this.#failure ??= errno;
     this.#isThorough = this.#isReadable = true;
-    this.#context.loop.later(this);
+    this.context.loop.later(this);
   }
 
   #fail(errno: number): void {
@@ -400,12 +408,12 @@ export class EpollConnection
     this.out.sendWaiting();
     this.closed = true;
     this.#info?.leave();
-    if (this.#stretch !== null) this.#context.lowWater.forget(this.#stretch);
+    if (this.#stretch !== null) this.context.lowWater.forget(this.#stretch);
     this.out.clear();
-    this.#ahead.forget();
+    this.#ahead = null;
     if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
-    if (this.#place >= 0) this.#context.loop.forget(this.#place);
-    this.#context.loop.ends.close(this.#fd);
+    if (this.#place >= 0) this.context.loop.forget(this.#place);
+    this.context.loop.ends.close(this.#fd);
     this.#fd = this.#place = -1;
   }
 

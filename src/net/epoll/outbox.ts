@@ -12,6 +12,7 @@ const unsentBytes = 512 * 1024;
 
 /** Whose bytes go. */
 export interface Sending {
+  readonly context: EpollContext;
   readonly fd: number;
   readonly isTcp: boolean;
   /** Sending failed; told later, for whoever sends must not be called back. */
@@ -20,7 +21,6 @@ export interface Sending {
 
 /** Small sends wait for the end of the loop's turn, and their FIN with them; whatever else is to happen behind them calls `sendWaiting` first. */
 export class Outbox implements TurnSender {
-  readonly #context: EpollContext;
   readonly #sending: Sending;
   /** To be sent: the kernel did not take it. */
   #rest: Uint8Array | null = null;
@@ -36,8 +36,7 @@ export class Outbox implements TurnSender {
   /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
   isBounded = false;
 
-  constructor(context: EpollContext, sending: Sending) {
-    this.#context = context;
+  constructor(sending: Sending) {
     this.#sending = sending;
   }
 
@@ -55,7 +54,7 @@ export class Outbox implements TurnSender {
     if (this.#rest !== null) return this.#keepRest(joined(this.#rest, buffer.subarray(0, length)));
     if (this.#hasSent) this.hurry();
     this.#hasSent = true;
-    const { calls, loop } = this.#context;
+    const { calls, loop } = this.#sending.context;
     const { fd } = this;
     if (!this.isBounded && length >= bulkBytes) {
       this.isBounded = true;
@@ -96,7 +95,7 @@ export class Outbox implements TurnSender {
 
   /** Sends what waits for the turn's end. */
   sendWaiting(): void {
-    if (this.#waiting >= 0) this.#context.loop.ends.sends.send(this.#waiting);
+    if (this.#waiting >= 0) this.#sending.context.loop.ends.sends.send(this.#waiting);
   }
 
   /** FIN, behind all that has been sent: at once where none of it waits. */
@@ -106,7 +105,7 @@ export class Outbox implements TurnSender {
   }
 
   #endOnceSent(): void {
-    if (this.isEnding && this.#rest === null) this.#context.calls.shutdownWrite(this.fd);
+    if (this.isEnding && this.#rest === null) this.#sending.context.calls.shutdownWrite(this.fd);
   }
 
   /** TurnSender. Whoever sent knows of no rest, and hears nothing once that has gone. */
@@ -121,7 +120,7 @@ export class Outbox implements TurnSender {
   drain(): boolean | number {
     this.hurry();
     const rest = this.#rest as Uint8Array;
-    const taken = this.#context.calls.send(this.fd, rest);
+    const taken = this.#sending.context.calls.send(this.fd, rest);
     if (taken < 0) return taken === -EAGAIN ? false : taken;
     this.#keep(taken < rest.length ? rest.subarray(taken) : null);
     this.#endOnceSent();
@@ -134,7 +133,7 @@ export class Outbox implements TurnSender {
   hurry(): void {
     if (this.isPrompt) return;
     this.isPrompt = true;
-    this.#context.calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    this.#sending.context.calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
   }
 
   /** Forgets what is left, for the descriptor is about to be closed. */

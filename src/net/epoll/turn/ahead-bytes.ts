@@ -1,6 +1,4 @@
 /** Bytes that were read for a connection before it heard of them. */
-import type { SocketCalls } from "../../libc/socket-calls.ts";
-
 /** Of each at most: who brings more reads by itself. */
 export const aheadBytes = 4096;
 // It takes any bytes, and makes no view of them.
@@ -58,54 +56,5 @@ export class AheadBytes {
     const kept = new AheadBytes(bytes, 0, this.#result);
     kept.isCut = true;
     return kept;
-  }
-}
-
-/** What was read for one connection, or nothing. */
-export class Ahead {
-  #bytes: AheadBytes | null = null;
-  /** More than that has come at a time. */
-  #isLarge = false;
-
-  get isThere(): boolean {
-    return this.#bytes !== null;
-  }
-
-  /** Of what is there a short read is not the last. */
-  get isCut(): boolean {
-    return this.#bytes?.isCut === true;
-  }
-
-  /** It is worth reading for it. */
-  get isWanted(): boolean {
-    return this.#bytes === null && !this.#isLarge;
-  }
-
-  give(bytes: AheadBytes): void {
-    this.#bytes = bytes;
-    this.#isLarge = bytes.isCut;
-  }
-
-  /** As AheadReader.keepAhead. */
-  keep(): void {
-    if (this.#bytes !== null) this.#bytes = this.#bytes.kept();
-  }
-
-  forget(): void {
-    this.#bytes = null;
-  }
-
-  /** As SocketCalls.recv: what is there first. */
-  recv(calls: SocketCalls, fd: number, into: Uint8Array): number {
-    const bytes = this.#bytes;
-    if (bytes === null) return calls.recv(fd, into);
-    const count = bytes.take(into);
-    if (bytes.isTaken) this.#bytes = null;
-    return count;
-  }
-
-  /** So many bytes were all that there was. */
-  came(length: number): void {
-    if (length < aheadBytes) this.#isLarge = false;
   }
 }

@@ -78,8 +78,14 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       connecting.whenDone(this);
     }
     if (this.retries > 0) return;
-    this.#slow?.end();
+    this.#endSlow();
     this.#slow = this.seeker.sessions.slow.add(this.seeker);
+  }
+
+  /** It does not count as one that may be slow any more. */
+  #endSlow(): void {
+    this.#slow?.end();
+    this.#slow = null;
   }
 
   /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
@@ -104,7 +110,7 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       if (this.#connecting === null) return connection.reset();
       this.#connecting = null;
       this.fault = this.refusal = null;
-      this.#slow?.end();
+      this.#endSlow();
       this.seeker.found(connection);
     } catch (error) {
       this.seeker.fail(error);
@@ -248,7 +254,7 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       this.unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
-      this.#slow?.end();
+      this.#endSlow();
       connecting?.cancel();
     } finally {
       try {

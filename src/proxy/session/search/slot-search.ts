@@ -2,6 +2,7 @@
 import { clockMs } from "../../../clock.ts";
 import type { Queue, Waiting } from "../../backend/queue.ts";
 import type { Server } from "../../backend/server.ts";
+import { QueuePlace, type Queuer } from "./queue-place.ts";
 import { ServerChoice } from "./server-choice.ts";
 import { StartupSlot, type StartupUnderWay } from "./startup-slot.ts";
 
@@ -9,18 +10,7 @@ import { StartupSlot, type StartupUnderWay } from "./startup-slot.ts";
  * A `ServerSearch` up to the slot: `begin` → `#request` → (a queue) → `connect`. What others call catches whatever is thrown, and gives
  * it to `fail`.
  */
-export abstract class SlotSearch extends ServerChoice implements Waiting<Server> {
-  // Queued
-  queue: Queue<Waiting<Server>> | null = null;
-  queueNext: Waiting<Server> | null = null;
-  queuePrevious: Waiting<Server> | null = null;
-  priorityClass = 0;
-  priorityKey = 0;
-
-  get queueSource(): string {
-    return this.#startup.source;
-  }
-
+export abstract class SlotSearch extends ServerChoice implements Queuer {
   state: "rules" | "queued" | "connecting" = "rules";
 
   // What the log tells. Since the seeker began; -1: not come that far.
@@ -33,8 +23,10 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
   protected isClientSilent = false;
   /** The queue's, or that of the pause before another attempt. */
   protected timer: ReturnType<typeof setTimeout> | null = null;
-  readonly #startup = new StartupSlot(this.seeker, this.backend);
-  #queuedAtTaken = 0;
+  /** Null while it waits in none. */
+  #place: QueuePlace | null = null;
+  /** Null as long as its backend limits none. */
+  #startupSlot: StartupSlot | null = null;
 
   /** Opens the connection to `server`, whose slot is taken. */
   protected abstract connect(): void;
@@ -50,13 +42,24 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
     const backend = this.backend;
     if (this.server === null && !this.choose()) return;
     const server = this.server as Server | null;
-    this.#startup.ask();
+    this.#startup?.ask();
     if (server === null) return this.#enqueue(backend.queue);
     if (server.address === null) return this.failed("S", "C");
-    if (!server.hasSlotFor(this.queueSource)) return this.#wait(server);
+    if (!server.hasSlotFor(this.#source)) return this.#wait(server);
     this.#take(server);
     this.queuedMs = this.seeker.elapsed();
     this.connect();
+  }
+
+  get #startup(): StartupSlot | null {
+    if (this.#startupSlot === null && this.backend.limitsStartups)
+      this.#startupSlot = new StartupSlot(this.seeker, this.backend);
+    return this.#startupSlot;
+  }
+
+  /** Whose start-up it is, where that counts; "": nobody's. */
+  get #source(): string {
+    return this.#startup?.source ?? "";
   }
 
   /** There is no slot at the server that was chosen. */
@@ -69,7 +72,7 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
     }
     if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
     if (!this.isDirect || this.isForced || backend.plan.redispatch === 0) {
-      this.#startup.refused(server);
+      this.#startup?.refused(server);
       return this.failed("S", "Q");
     }
     this.isDirect = false;
@@ -81,17 +84,15 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
   #take(server: Server): void {
     this.holdsSlot = true;
     server.take();
-    this.#startup.take(server);
+    this.#startup?.take(server);
   }
 
   #enqueue(queue: Queue<Waiting<Server>>): void {
     const backend = this.backend;
     this.state = "queued";
-    this.#startup.await(this.server);
-    this.priorityClass = this.seeker.priorityClass;
-    this.priorityKey = clockMs() + this.seeker.priorityOffsetMs;
-    queue.add(this);
-    this.#queuedAtTaken = queue.taken;
+    this.#startup?.await(this.server);
+    const key = clockMs() + this.seeker.priorityOffsetMs;
+    this.#place = new QueuePlace(queue, this, this.seeker.priorityClass, key, this.#source);
     const counters = queue === backend.queue ? backend.counters : (this.server as Server).counters;
     if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
     const { queueMs } = backend.plan.timeouts;
@@ -102,13 +103,13 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
 
   /** Its start-up at the server that it has; null: none that counts. */
   get startup(): StartupUnderWay | null {
-    return this.#startup.underWay;
+    return this.#startupSlot?.underWay ?? null;
   }
 
   #queueTimedOut(): void {
     this.timer = null;
     try {
-      this.#startup.refused(this.server);
+      this.#startup?.refused(this.server);
       this.unqueue();
       this.failed("s", "Q");
     } catch (error) {
@@ -118,27 +119,28 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
 
   /** Leaves the queue it is in without a slot. */
   protected unqueue(): void {
-    const { queue } = this;
-    if (queue === null) return;
-    queue.remove(this);
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
+    const place = this.#place;
+    if (place === null) return;
+    this.#place = null;
+    const { queue, passed } = place.leave();
+    this.#noteQueue(queue, passed);
   }
 
-  /** `place`: how many got a slot from there since it came, itself included. */
-  #noteQueue(queue: Queue<Waiting<Server>>, place: number): void {
+  #noteQueue(queue: Queue<Waiting<Server>>, passed: number): void {
     // Of a client that was silent for too long HAProxy tells no waiting time.
     this.queuedMs = this.isClientSilent ? -1 : this.seeker.elapsed();
-    if (queue === this.backend.queue) this.backendQueue += place;
-    else this.serverQueue += place;
+    if (queue === this.backend.queue) this.backendQueue += passed;
+    else this.serverQueue += passed;
   }
 
-  /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
-  dequeued(queue: Queue<Waiting<Server>>, server: Server, isCounted: boolean): void {
+  /** Queuer. */
+  slotFree(queue: Queue<Waiting<Server>>, server: Server, passed: number): void {
+    this.#place = null;
     this.server = server;
     try {
       this.#take(server);
       this.stopTimer();
-      this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
+      this.#noteQueue(queue, passed);
     } catch (error) {
       return this.seeker.fail(error);
     }
@@ -146,8 +148,9 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
     queueMicrotask(() => this.again());
   }
 
-  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
+  /** Queuer. */
   chooseAgain(): void {
+    this.#place = null;
     try {
       this.stopTimer();
       this.isDirect = false;
@@ -173,7 +176,7 @@ export abstract class SlotSearch extends ServerChoice implements Waiting<Server>
   /** Gives its slot at `server` to whoever waits for that. */
   protected releaseSlot(server: Server): void {
     this.holdsSlot = false;
-    this.#startup.end();
+    this.#startupSlot?.end();
     server.release();
     server.backend.dequeue(server);
   }

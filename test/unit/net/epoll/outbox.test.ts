@@ -20,14 +20,14 @@ function scene() {
   for (const fd of pair) open.add(fd);
   const sends = new TurnSends(calls, null);
   const failed: number[] = [];
-  const sending = { fd: pair[0], isTcp: false, failLater: (errno: number) => void failed.push(errno) };
   const context = { calls, loop: { ends: { sends } } } as unknown as EpollContext;
+  const sending = { context, fd: pair[0], isTcp: false, failLater: (errno: number) => void failed.push(errno) };
   const buffer = new Uint8Array(new ArrayBuffer(1 << 20));
   const read = (): string => {
     const count = calls.recv(pair[1], buffer);
     return count < 0 ? "" : Buffer.from(buffer.subarray(0, count)).toString();
   };
-  const outbox = new Outbox(context, sending);
+  const outbox = new Outbox(sending);
   const send = (text: string, endFollows = false): boolean => {
     const bytes = Buffer.from(text);
     return outbox.send(bytes, bytes.length, endFollows);
