@@ -117,7 +117,7 @@ async function expectSite({ forwarder, sshd, folder, ssh, http, https }: Front):
 }
 
 testWith(needs, "the README's web over TLS, behind the sections for SSH", async () => {
-  const [recipe = ""] = blocks("README.md").filter((text) => text.startsWith("global\n"));
+  const recipe = blocks("README.md").find((text) => text.startsWith("global\n")) ?? "";
   const part = block("README.md", "ssl crt");
   await using front = await startFront(`${recipe}\n${part}`);
   await expectSite(front);
