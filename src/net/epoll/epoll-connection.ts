@@ -1,41 +1,25 @@
-/** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
+/** One connection of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { clockMs } from "../../clock.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import type { Unfinished } from "./epoll-loop.ts";
-import type { Watched } from "./turn/places.ts";
-import type { TurnEntrant } from "./turn/turn-calls.ts";
 import type { RarelyWoken } from "./epoll-low-water.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
-import { BaseConnection, noAddress } from "../base-connection.ts";
-import { LastTcpInfo } from "./last-tcp-info.ts";
 import { EAGAIN, ECONNRESET } from "../libc/errno.ts";
 import { SO_ERROR, SOL_SOCKET } from "../libc/socket-calls.ts";
-import { Outbox, type Sending } from "./outbox.ts";
 import { type AheadBytes, aheadBytes, type AheadReader } from "./turn/ahead-bytes.ts";
+import { EpollSocket } from "./epoll-socket.ts";
 import { readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
-import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { bulkBytes } from "../relay/promotion.ts";
 import type { Stretch } from "../relay/stretch.ts";
 import { systemError } from "../system-error.ts";
 import type { Connection } from "../transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { TcpInfo } from "../../tcp-info.ts";
 
 /** What one connection may read in a turn before the others have theirs, in buffers. */
 const turnReads = 2;
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection
-  extends BaseConnection
-  implements Connection, RarelyWoken, Watched, TurnEntrant, AheadReader, Unfinished, Sending
-{
-  readonly remote: SocketAddress;
-  readonly context: EpollContext;
-  readonly out: Outbox;
-  #fd: number;
-  /** In the loop; -1: not there. */
-  #place: number;
-  #local: SocketAddress | null;
+export class EpollConnection extends EpollSocket implements Connection, RarelyWoken, AheadReader, Unfinished {
   /** Somebody wants what comes. */
   #isWanted = false;
   /** Something may be there to be read: the kernel tells so once, and no more until everything has been read. */
@@ -47,10 +31,6 @@ export class EpollConnection
   #hasFailed = false;
   /** A short read need not be the last: it is read until the kernel says so. */
   #isThorough = false;
-  #isShut = false;
-  /** Why it is lost: told behind what there is to be read, and never at once, for whoever sends must not be called back. */
-  #failure: number | null = null;
-  #info: LastTcpInfo | null = null;
   /** Read already, and not looked at yet. */
   #ahead: AheadBytes | null = null;
   /** More has come at a time than is worth reading ahead. */
@@ -60,27 +40,10 @@ export class EpollConnection
 
   /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
   constructor(context: EpollContext, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
-    super();
-    this.context = context;
-    this.#fd = fd;
-    this.remote = remote;
-    this.out = new Outbox(this);
-    this.#local = local;
-    if (place < 0) place = context.loop.registerSoon(fd, this);
-    else context.loop.hand(place, this);
-    this.#place = place;
+    super(context, fd, remote, local);
     // What comes with descriptors or credentials ends a read.
     this.#isThorough = remote.kind !== "tcp";
-    if (place < 0) this.failLater(-place);
-  }
-
-  get fd(): number {
-    return this.#fd;
-  }
-
-  get local(): SocketAddress {
-    if (this.#local === null && !this.closed) this.#local = this.context.calls.localAddress(this.#fd);
-    return this.#local ?? noAddress;
+    this.enter(place);
   }
 
   present(limit: number): Uint8Array {
@@ -98,73 +61,9 @@ export class EpollConnection
     return this.present(limit).length;
   }
 
-  get isFull(): boolean {
-    return this.out.isFull;
-  }
-
-  get isTcp(): boolean {
-    return this.remote.kind === "tcp";
-  }
-
-  send(buffer: Uint8Array, length: number, endFollows = false): boolean {
-    return !this.closed && this.#failure === null && this.out.send(buffer, length, endFollows);
-  }
-
-  sendNow(): boolean {
-    return this.closed || this.out.sendNow();
-  }
-
-  hasUnsent(): boolean {
-    if (this.closed || this.#failure !== null) return false;
-    this.out.sendWaiting();
-    return this.isFull || this.context.calls.unsent(this.#fd) > 0;
-  }
-
   mayDetach(): boolean {
     this.out.sendWaiting();
     return !this.isFull && this.#ahead === null;
-  }
-
-  setMark(mark: number): void {
-    setMark(this.context.calls, this.#fd, mark);
-  }
-
-  setTos(tos: number): void {
-    setTos(this.context.calls, this.#fd, tos);
-  }
-
-  get tcpInfo(): (() => TcpInfo | null) | undefined {
-    if (this.remote.kind !== "tcp") return undefined;
-    return () => (this.#info ??= new LastTcpInfo(this.context.calls, () => this.#fd)).ask();
-  }
-
-  drop(): void {
-    this.out.sendWaiting();
-    if (this.closed || !hideEnd(this.context.calls, this.#fd)) return this.reset();
-    this.isLeaving = true;
-    this.answer("lost");
-    this.#release();
-  }
-
-  /** Gives the descriptor away, without a word on the wire; -1 when the connection is lost. */
-  detach(): number {
-    this.#local = this.local;
-    return this.surrender();
-  }
-
-  /** The same for whoever can ask the descriptor itself for its address. */
-  surrender(): number {
-    if (this.closed) return -1;
-    this.out.sendWaiting();
-    this.out.hurry();
-    this.#info?.leave();
-    if (this.#stretch !== null) this.context.lowWater.end(this.#stretch);
-    const fd = this.#fd;
-    if (this.#place >= 0) this.context.loop.release(this.#place, fd);
-    this.#place = -1;
-    this.#fd = -1;
-    this.closed = this.isLeaving = true;
-    return fd;
   }
 
   pause(): void {
@@ -213,34 +112,8 @@ export class EpollConnection
     this.#pull();
   }
 
-  shutdown(): void {
-    if (this.#isShut || this.closed) return;
-    this.#isShut = true;
-    if (this.#info !== null) this.#askLast(this.#info);
-    this.out.end();
-  }
-
-  /** What there is to know of all that has been sent. */
-  #askLast(info: LastTcpInfo): void {
-    this.out.sendWaiting();
-    info.ask();
-  }
-
-  hangUp(): void {
-    this.out.sendWaiting();
-    // What was not taken is lost, and must not look like a clean end.
-    if (this.isFull) this.terminate();
-    else this.#release();
-  }
-
-  terminate(): void {
-    if (this.closed) return;
-    this.context.calls.setNoLinger(this.#fd);
-    this.#release();
-  }
-
   ready(events: number): void {
-    if ((events & EPOLLOUT) !== 0 && this.isFull && this.#failure === null) this.#drain();
+    if ((events & EPOLLOUT) !== 0 && this.isFull && this.failure === null) this.#drain();
     if (this.closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0) return;
     const hasFailed = (events & EPOLLERR) !== 0;
     if (this.ended) {
@@ -259,16 +132,16 @@ export class EpollConnection
   again(): void {
     if (this.closed) return;
     if (this.#isWanted && this.#isReadable) this.#pull();
-    else if (this.#failure !== null) this.#lose();
+    else if (this.failure !== null) this.#lose();
   }
 
   /** It is lost while nobody reads it: told at once, or once somebody has read what there is. */
   #lose(): void {
     const waits = this.owner?.hearsOut === true && !this.#isWanted && !this.ended;
     // Whoever is given the descriptor meets the error there.
-    if (waits && (this.#ahead !== null || this.context.calls.hasUnread(this.#fd)))
+    if (waits && (this.#ahead !== null || this.context.calls.hasUnread(this.fd)))
       this.#isThorough = this.#isReadable = true;
-    else this.#fail(this.#failure ?? this.#error());
+    else this.#fail(this.failure ?? this.#error());
   }
 
   /** Watched. */
@@ -278,7 +151,7 @@ export class EpollConnection
 
   get aheadFd(): number {
     const isFit = this.owner !== null && this.#isWanted && !this.ended && !this.#isThorough;
-    return isFit && this.#stretch === null && this.#ahead === null && !this.#isLarge ? this.#fd : -1;
+    return isFit && this.#stretch === null && this.#ahead === null && !this.#isLarge ? this.fd : -1;
   }
 
   tookAhead(bytes: AheadBytes): void {
@@ -293,7 +166,7 @@ export class EpollConnection
   /** As SocketCalls.recv. */
   #recv(buffer: Uint8Array): number {
     const ahead = this.#ahead;
-    if (ahead === null) return this.context.calls.recv(this.#fd, buffer);
+    if (ahead === null) return this.context.calls.recv(this.fd, buffer);
     const count = ahead.take(buffer);
     if (ahead.isTaken) this.#ahead = null;
     return count;
@@ -308,7 +181,7 @@ export class EpollConnection
       const count = this.#recv(buffer);
       if (count <= 0) {
         this.#isReadable = false;
-        if (this.#failure !== null) this.#fail(this.#failure);
+        if (this.failure !== null) this.#fail(this.failure);
         else if (count === 0) this.#end();
         else if (count !== -EAGAIN) this.#fail(-count);
         return;
@@ -321,7 +194,7 @@ export class EpollConnection
       const goesOn = this.#take(buffer, count);
       this.endFollows = false;
       if (!goesOn) {
-        if (this.#failure !== null && !this.closed) loop.later(this);
+        if (this.failure !== null && !this.closed) loop.later(this);
         return;
       }
       if (isLast) return this.#isEnding ? this.#end() : undefined;
@@ -358,11 +231,11 @@ export class EpollConnection
   /** The peer's FIN. */
   #end(): void {
     this.ended = true;
-    this.#info?.ask();
+    this.info?.ask();
     this.#isReadable = false;
     if (this.owner !== null) this.owner.end(this);
     else if (!this.isLeaving) this.answer("end");
-    else if (this.isLingering) this.#release();
+    else if (this.isLingering) this.release();
     if (this.#hasFailed && !this.closed) this.failLater(this.#error());
   }
 
@@ -376,45 +249,30 @@ export class EpollConnection
 
   /** Why the kernel gave the socket up; telling it clears it. */
   #error(): number {
-    const errno = this.context.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    const errno = this.context.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
     return errno > 0 ? errno : ECONNRESET;
   }
 
-  /** TurnEntrant. */
-  unwatched(errno: number): void {
-    this.context.loop.forget(this.#place);
-    this.#place = -1;
-    this.failLater(errno);
-  }
-
   failLater(errno: number): void {
-    this.#failure ??= errno;
+    this.failure ??= errno;
     this.#isThorough = this.#isReadable = true;
     this.context.loop.later(this);
   }
 
   #fail(errno: number): void {
     this.lostCode = systemError(errno).code;
-    this.#release();
+    this.release();
     if (this.owner !== null) return this.owner.closed(this, this.lostCode);
     if (this.isLeaving) return;
     this.answer("lost");
     this.tellLost();
   }
 
-  /** The descriptor is closed, and its number may be another's. */
-  #release(): void {
-    if (this.closed) return;
-    this.out.sendWaiting();
-    this.closed = true;
-    this.#info?.leave();
-    if (this.#stretch !== null) this.context.lowWater.forget(this.#stretch);
-    this.out.clear();
+  protected stopReading(isClosed: boolean): void {
     this.#ahead = null;
-    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
-    if (this.#place >= 0) this.context.loop.forget(this.#place);
-    this.context.loop.ends.close(this.#fd);
-    this.#fd = this.#place = -1;
+    if (this.#stretch === null) return;
+    if (isClosed) this.context.lowWater.forget(this.#stretch);
+    else this.context.lowWater.end(this.#stretch);
   }
 
   protected finish(): void {
@@ -422,11 +280,11 @@ export class EpollConnection
     if (this.isFull) return;
     if (!this.isLingering) {
       this.#discard();
-      this.#release();
+      this.release();
       return;
     }
     this.shutdown();
-    if (this.ended) this.#release();
+    if (this.ended) this.release();
     else this.resume();
   }
 
