@@ -7,7 +7,7 @@ const bodyBytes = 256 * 1024 * 1024;
 
 /** Requests of ten fields with answers of 1 KiB, one after the other on each connection, a log line each. */
 export function requests(part: string, place: Place, connections: number): Measure {
-  // As of round trips: for the sake of the slowest hundredth.
+  // For seconds, for the sake of the slowest hundredth.
   const times = 240_000;
   const title = `requests, ${connections} connections`;
   const key = `http-${connections}`;
