@@ -1,4 +1,5 @@
 /** Bytes that were read for a connection before it heard of them. */
+
 /** Of each at most: who brings more reads by itself. */
 export const aheadBytes = 4096;
 // It takes any bytes, and makes no view of them.
