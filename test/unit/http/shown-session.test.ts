@@ -2,6 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { clockMs } from "../../../src/clock.ts";
 import { hasHead, httpPlan, httpScene, Origin } from "./http-scene.ts";
+import { population } from "../../population.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -43,20 +44,6 @@ test("one that has yet to ask is at no backend", async () => {
   expect(seen).toMatchObject({ backend: "fe", server: null, serverAddress: null, state: "rules", bytesOut: 0 });
   client.socket.destroy();
 });
-
-/** How many objects there are of each class. */
-function population(...names: string[]): number[] {
-  Bun.gc(true);
-  const { nodes, nodeClassNames } = Bun.generateHeapSnapshot();
-  const counts = names.map(() => 0);
-  const classes = names.map((name) => nodeClassNames.indexOf(name));
-  // Four numbers a node: its own, its size, its class, flags.
-  for (let at = 2; at < nodes.length; at += 4) {
-    const which = classes.indexOf(nodes[at] ?? -1);
-    if (which >= 0) counts[which] = (counts[which] ?? 0) + 1;
-  }
-  return counts;
-}
 
 test("clients between two requests hold nothing of how the last one came to its server", async () => {
   await using origin = await Origin.start((text) =>

@@ -4,6 +4,7 @@ import { ConnectOutcome } from "../../../../src/net/connect-outcome.ts";
 import { type Connection, TransportError } from "../../../../src/net/transport.ts";
 import type { Rule } from "../../../../src/plan/rules/rule.ts";
 import type { SessionRecord } from "../../../../src/session-record.ts";
+import { population } from "../../../population.ts";
 import { transport } from "../../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "../plans.ts";
 import { killSessions, Scene } from "../proxy-scene.ts";
@@ -399,3 +400,34 @@ test("where nothing is said the handshake's last ACK waits for bytes that are th
   expect(asked[2]).toBe(true);
   client.socket.destroy();
 });
+
+test("sessions that run hold nothing of how they came to their server, nor what it does not ask for", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const clients = await Promise.all(Array.from({ length: 200 }, () => scene.open()));
+  await scene.until(() => clients.every(isServed));
+  const [sessions, startups, memberships] = population("Session", "StartupSlot", "Membership");
+  expect(sessions).toBeGreaterThanOrEqual(200);
+  // Some of others may be found on the stack.
+  expect(startups).toBeLessThan(20);
+  // One is each one's place among all, and a roster puts up with places of those who have left.
+  expect(memberships).toBeLessThan(340);
+  for (const client of clients) client.socket.destroy();
+});
+
+test("sessions that have waited for a slot hold no place in a queue any more", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi"), { maxconn: 40 })] }));
+  const clients = await Promise.all(Array.from({ length: 80 }, () => scene.open()));
+  await scene.until(() => clients.filter(isServed).length === 40);
+  for (const client of clients.filter(isServed)) client.socket.destroy();
+  await scene.until(() => clients.every(isServed) && scene.records.length === 40);
+  const [sessions, places] = population("Session", "QueuePlace");
+  expect(sessions).toBeGreaterThanOrEqual(40);
+  expect(places).toBeLessThan(20);
+  for (const client of clients) client.socket.destroy();
+});
+
+function isServed({ received }: { readonly received: string }): boolean {
+  return received === "hi";
+}
