@@ -7,12 +7,12 @@ import { keySuffix, type Place, titleSuffix } from "../place.ts";
 export function roundTrips(part: string, place: Place, sessions: number): Measure {
   const isOne = sessions === 1;
   const times = isOne ? 10_000 : 60_000;
-  const title = `round trips, ${sessions === 1 ? "one session" : `${sessions} sessions`}${titleSuffix(place)}`;
+  const title = `round trips, ${isOne ? "one session" : `${sessions} sessions`}${titleSuffix(place)}`;
   const key = `trips-${sessions}${keySuffix(place)}`;
   return {
     part,
     place,
-    // What the slowest hundredth is, is whose turn it is on a processor: it may be half of the round's before, and twice another forwarder's.
+    // The slowest hundredth waits for a processor: that differs by half from one round to the next, whoever forwards.
     ...(!isOne && { roundsForOne: 5 }),
     figures: [
       { key, title: `${title}, 1/s`, better: "more" },

@@ -17,6 +17,7 @@ export async function connected(calls: SocketCalls): Promise<{ one: number; othe
   return { one, other, all: [listener, one, other] };
 }
 
+/** Who comes next to a listener; throws after a second. */
 export async function accepted(calls: SocketCalls, listener: number): Promise<number> {
   for (let left = 1000; left > 0; left--) {
     const fd = calls.accept(listener);

@@ -2,11 +2,19 @@
 import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { EpollConnection } from "../../../../src/net/epoll/epoll-connection.ts";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
-import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
+import { type EpollLoop, openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
 import { lowWaterIn } from "../../../../src/net/epoll/epoll-low-water.ts";
+import { roomToRead } from "../../../../src/net/epoll/read-buffer.ts";
 import { openEpollTransport } from "../../../../src/net/epoll/epoll-transport.ts";
 import { canCallLibc } from "../../../../src/net/libc/process-calls.ts";
-import { AF_INET, SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
+import {
+  AF_INET,
+  IPPROTO_TCP,
+  SOCK_STREAM,
+  type SocketCalls,
+  socketCalls,
+  TCP_NODELAY,
+} from "../../../../src/net/libc/socket-calls.ts";
 import { lowWaterRule } from "../../../../src/net/relay/stretch.ts";
 import type { RelayLimits } from "../../../../src/net/transport.ts";
 import { connectDefaults, Door, noLimits } from "../../../contract/stage.ts";
@@ -17,6 +25,8 @@ setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the epoll transport needs Linux and FFI");
+
+const ENOSPC = 28;
 
 test.skipIf(!isPossible)("what is sent with more to follow is there with the end, not before", async () => {
   const calls = socketCalls()!;
@@ -88,9 +98,8 @@ for (const [name, [wanted, way]] of Object.entries(ways)) {
   test.skipIf(!isPossible)(`bytes of a turn go before ${name}`, async () => {
     const calls = socketCalls()!;
     const loop = await openEpollLoop();
-    const context: EpollContext = { calls, loop, lowWater: lowWaterIn(loop, calls, lowWaterRule) };
     const { one, other, all } = await connected(calls);
-    const connection = new EpollConnection(context, one, -1, home, null);
+    const connection = new EpollConnection(contextOf(calls, loop), one, -1, home, null);
     loop.ends.begin();
     connection.send(word, word.length);
     way(connection, calls);
@@ -119,9 +128,8 @@ test.skipIf(!isPossible).each(Object.entries(lastWays))(
   async (_name, [end, way]) => {
     const calls = socketCalls()!;
     const loop = await openEpollLoop();
-    const context: EpollContext = { calls, loop, lowWater: lowWaterIn(loop, calls, lowWaterRule) };
     const { one, other, all } = await connected(calls);
-    const connection = new EpollConnection(context, one, -1, home, null);
+    const connection = new EpollConnection(contextOf(calls, loop), one, -1, home, null);
     const block = new Uint8Array(65_536);
     let sent = 0;
     while (calls.send(one, block) > 0);
@@ -150,3 +158,46 @@ test.skipIf(!isPossible).each(Object.entries(lastWays))(
     calls.close(all[0]!);
   },
 );
+
+test.skipIf(!isPossible)("a descriptor that is handed over waits with nothing any more", async () => {
+  const calls = socketCalls()!;
+  const loop = await openEpollLoop();
+  const { one, other, all } = await connected(calls);
+  const connection = new EpollConnection(contextOf(calls, loop), one, -1, home, null);
+  connection.out.isPrompt = false;
+  expect(calls.getOption(one, IPPROTO_TCP, TCP_NODELAY)).toBe(0);
+  expect(connection.detach()).toBe(one);
+  expect(calls.getOption(one, IPPROTO_TCP, TCP_NODELAY)).not.toBe(0);
+  for (const fd of [one, other, all[0]!]) calls.close(fd);
+});
+
+test.skipIf(!isPossible)("one that the loop has no room for is lost, and told so once it has been made", async () => {
+  const calls = socketCalls()!;
+  const loop = await openEpollLoop();
+  const { one, other, all } = await connected(calls);
+  const registering = spyOn(loop, "registerSoon").mockReturnValueOnce(-ENOSPC);
+  const connection = new EpollConnection(contextOf(calls, loop), one, -1, home, null);
+  registering.mockRestore();
+  expect(connection.closed).toBe(false);
+  const lost = new Promise<string>((resolve) => (connection.onLost = resolve));
+  expect(await lost).toBe("ENOSPC");
+  expect([connection.closed, connection.fd]).toEqual([true, -1]);
+  for (const fd of [other, all[0]!]) calls.close(fd);
+});
+
+test.skipIf(!isPossible)("what one keeps that ends counts no more", async () => {
+  const calls = socketCalls()!;
+  const loop = await openEpollLoop();
+  const { one, other, all } = await connected(calls);
+  const connection = new EpollConnection(contextOf(calls, loop), one, -1, home, null);
+  const much = new Uint8Array(new ArrayBuffer(64 << 20));
+  expect(connection.send(much, much.length)).toBe(false);
+  const frugal = roomToRead().length;
+  connection.terminate();
+  expect(roomToRead().length).toBeGreaterThan(frugal);
+  for (const fd of [other, all[0]!]) calls.close(fd);
+});
+
+function contextOf(calls: SocketCalls, loop: EpollLoop): EpollContext {
+  return { calls, loop, lowWater: lowWaterIn(loop, calls, lowWaterRule) };
+}
